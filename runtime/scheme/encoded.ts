@@ -1,0 +1,17 @@
+import type { KubeObject } from "../meta/v1.ts";
+
+const encoder = new TextEncoder();
+
+// Keyed by identity: the watch cache hands out one frozen object a revision and version, so its bytes are made once.
+const memo = new WeakMap<object, Uint8Array>();
+
+/**
+ * An object's JSON. Made once for a frozen object and shared by every answer and watch that carries it: never written to.
+ */
+export function encodedJson(object: KubeObject): Uint8Array {
+  const known = memo.get(object);
+  if (known !== undefined) return known;
+  const bytes = encoder.encode(JSON.stringify(object));
+  if (Object.isFrozen(object)) memo.set(object, bytes);
+  return bytes;
+}
