@@ -1,0 +1,126 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { StartError } from "./start-error.ts";
+import { readIfExists, writePrivately } from "./files.ts";
+
+/** A certificate and its private key, each in PEM. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What a server in local mode needs: an authority of its own, and one certificate each for server and client. */
+export interface LocalCertificates {
+  readonly authority: string;
+  readonly serving: KeyPair;
+  readonly client: KeyPair;
+}
+
+/** The user that the local client certificate names. Its group may do everything. */
+export const localUser = { name: "local-admin", group: "system:masters" };
+
+const renewWithinMs = 30 * 24 * 3600 * 1000;
+const names = { authority: "ca", serving: "apiserver", client: "client" };
+
+/**
+ * Gives the certificates under `folder`, making those that are missing, near their end, or do not cover `host`.
+ * The authority is made once; as long as it stays, kubeconfigs made earlier go on working.
+ */
+export async function localCertificates(folder: string, host: string, now: Date): Promise<LocalCertificates> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const stored = {
+    authority: await readPair(folder, names.authority),
+    serving: await readPair(folder, names.serving),
+    client: await readPair(folder, names.client),
+  };
+  const authorityStands = stored.authority !== undefined && isFresh(stored.authority, now);
+  if (
+    authorityStands &&
+    stored.authority !== undefined &&
+    isIssued(stored.serving, stored.authority, now) &&
+    new X509Certificate(stored.serving.certificate).checkIP(host) !== undefined &&
+    isIssued(stored.client, stored.authority, now)
+  ) {
+    return { authority: stored.authority.certificate, serving: stored.serving, client: stored.client };
+  }
+  // Only the first start pays for loading the library that makes certificates.
+  const issue = await import("./issue-certificates.ts");
+  const authority = authorityStands ? stored.authority : await issue.issueAuthority(now);
+  if (authority === undefined) throw new Error("unreachable: an authority that stands is one that was read");
+  const serving = await issue.issueServing(authority, host, now);
+  const client = await issue.issueClient(authority, localUser, now);
+  if (!authorityStands) await writePair(folder, names.authority, authority);
+  await writePair(folder, names.serving, serving);
+  await writePair(folder, names.client, client);
+  return { authority: authority.certificate, serving, client };
+}
+
+/** Reads the certificate and key that flags name; throws a StartError that says what is wrong with them. */
+export async function readServingCertificate(certFile: string, keyFile: string, now: Date): Promise<KeyPair> {
+  const pair = {
+    certificate: await readNamed("--tls-cert-file", certFile),
+    key: await readNamed("--tls-private-key-file", keyFile),
+  };
+  const certificate = parse("--tls-cert-file", certFile, "certificate", () => new X509Certificate(pair.certificate));
+  const key = parse("--tls-private-key-file", keyFile, "private key", () => createPrivateKey(pair.key));
+  if (!certificate.checkPrivateKey(key)) {
+    throw new StartError(
+      `the key in ${keyFile} does not belong to the certificate in ${certFile}; give the two that were made together`,
+    );
+  }
+  if (new Date(certificate.validTo) <= now) {
+    throw new StartError(`the certificate in ${certFile} expired on ${certificate.validTo}; renew it`);
+  }
+  return pair;
+}
+
+async function readNamed(flag: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new StartError(`${flag}: cannot read ${file}: ${reason(error)}`);
+  }
+}
+
+function parse<T>(flag: string, file: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new StartError(`${flag}: ${file} holds no ${what} in PEM form`);
+  }
+}
+
+async function readPair(folder: string, name: string): Promise<KeyPair | undefined> {
+  const certificate = await readIfExists(join(folder, `${name}.crt`));
+  const key = await readIfExists(join(folder, `${name}.key`));
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+}
+
+async function writePair(folder: string, name: string, pair: KeyPair): Promise<void> {
+  await writePrivately(join(folder, `${name}.key`), pair.key);
+  await writePrivately(join(folder, `${name}.crt`), pair.certificate);
+}
+
+/** Whether the pair can be used, and for a while; an unreadable one counts as not. */
+function isFresh(pair: KeyPair, now: Date): boolean {
+  try {
+    const certificate = new X509Certificate(pair.certificate);
+    const remainingMs = new Date(certificate.validTo).getTime() - now.getTime();
+    return remainingMs > renewWithinMs && certificate.checkPrivateKey(createPrivateKey(pair.key));
+  } catch {
+    return false;
+  }
+}
+
+function isIssued(pair: KeyPair | undefined, authority: KeyPair, now: Date): pair is KeyPair {
+  return (
+    pair !== undefined &&
+    isFresh(pair, now) &&
+    new X509Certificate(pair.certificate).verify(new X509Certificate(authority.certificate).publicKey)
+  );
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
