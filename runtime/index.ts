@@ -1,0 +1,22 @@
+/**
+ * What authors import: defining strategies and conversions, refusing bad objects, and running a server.
+ */
+export {
+  duplicate,
+  type FieldError,
+  fieldNotFound,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLongBytes,
+  tooLongCharacters,
+  tooMany,
+} from "./meta/field-error.ts";
+export { StatusError } from "./meta/status-error.ts";
+export { defineConversion, type Conversion } from "./scheme/conversion.ts";
+export type { RequestContext } from "./scheme/request-context.ts";
+export type { Scheme } from "./scheme/scheme.ts";
+export { defineStrategy, type Strategy } from "./scheme/strategy.ts";
+export type { RestStorage } from "./registry/rest-storage.ts";
+export { runServer, type RunOptions } from "./start/run-server.ts";
