@@ -124,3 +124,12 @@ export function canonicalJson(value: Json): string {
 function escapeHtml(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
+
+/** Sets an own member, whatever its name: assigning to `__proto__` would change the object's prototype instead. */
+export function setMember(object: { [key: string]: Json }, name: string, value: Json): void {
+  if (name === "__proto__") {
+    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+  } else {
+    object[name] = value;
+  }
+}
