@@ -1,13 +1,16 @@
 import { goQuote } from "../meta/field-error.ts";
 import type { Json } from "../meta/v1.ts";
 
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: Json };
+
 /** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is { readonly [key: string]: Json } {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A JSON object's own member; never one that every object inherits. */
-export function member(object: { readonly [key: string]: Json }, name: string): Json | undefined {
+export function member(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
@@ -48,7 +51,7 @@ function compareLists(a: readonly Json[], b: readonly Json[]): number {
   }
 }
 
-function compareMaps(a: { readonly [key: string]: Json }, b: { readonly [key: string]: Json }): number {
+function compareMaps(a: JsonObject, b: JsonObject): number {
   const left = Object.keys(a).sort(compareBytes);
   const right = Object.keys(b).sort(compareBytes);
   for (let i = 0; ; i++) {
@@ -91,7 +94,7 @@ export function equalValues(a: Json, b: Json): boolean {
   return isObject(a) && isObject(b) && equalMaps(a, b);
 }
 
-function equalMaps(a: { readonly [key: string]: Json }, b: { readonly [key: string]: Json }): boolean {
+function equalMaps(a: JsonObject, b: JsonObject): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every((key) => {

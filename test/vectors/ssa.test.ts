@@ -1,7 +1,5 @@
+import { checkFieldManager } from "./ssa-field-manager.ts";
 import { checkUpdater } from "./ssa-updater.ts";
 import { vectorSuite } from "./suite.ts";
 
-vectorSuite("ssa", (vector) => {
-  if (vector["layer"] === "smd") checkUpdater(vector);
-  else throw new Error("field manager layer");
-});
+vectorSuite("ssa", (vector) => (vector["layer"] === "smd" ? checkUpdater(vector) : checkFieldManager(vector)));
