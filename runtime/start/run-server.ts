@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { authenticateClientCertificate } from "../auth/client-certificate.ts";
+import { authorizeLocally } from "../auth/local-authorizer.ts";
+import type { Scheme } from "../scheme/scheme.ts";
+import { createServer, type Server, type ServerOptions } from "../server.ts";
+import { openLmdbStorage } from "../storage/lmdb.ts";
+import { StorageUnavailable, type Storage } from "../storage/storage.ts";
+import { localCertificates, readServingCertificate, type KeyPair, type LocalCertificates } from "./certificates.ts";
+import { parseFlags, type ServeFlags } from "./flags.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { StartError } from "./start-error.ts";
+import { welcome } from "./welcome.ts";
+import { packageVersion } from "./version.ts";
+
+/** What an author's `main.ts` says of the server. */
+export interface RunOptions {
+  readonly scheme: Scheme;
+  /** Resources with a storage of their own, by `<resource>.<group>`. */
+  readonly resources?: ServerOptions["resources"];
+}
+
+/**
+ * Runs a server as a program: reads the flags, makes what is missing, serves until SIGINT or SIGTERM, and ends the
+ * process with exit code 0, or 1 and one line on standard error where it cannot serve.
+ */
+export async function runServer(options: RunOptions): Promise<void> {
+  try {
+    const flags = parseFlags(process.argv.slice(2), (text) => process.stdout.write(text));
+    if (flags !== undefined) await serve(options, flags);
+  } catch (error) {
+    process.stderr.write(`${lineFor(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
+  const { bindAddress, dataDir } = flags;
+  const now = new Date();
+  const certificates = await localCertificates(flags.certDir ?? join(dataDir, "certificates"), bindAddress, now);
+  const serving = await servingCertificate(flags, certificates, now);
+  const storage = await openLmdbStorage({ folder: join(dataDir, "store") });
+  try {
+    const server = createServer({
+      ...options,
+      storage,
+      tls: { key: serving.key, cert: serving.certificate, clientCa: certificates.authority },
+      authenticators: [authenticateClientCertificate],
+      authorizer: authorizeLocally,
+      version: packageVersion(),
+      port: flags.securePort,
+      logger: { level: "error" },
+    });
+    const port = await listen(server, flags);
+    const access = { host: bindAddress, port, servingCertificate: serving.certificate, certificates };
+    await writeKubeconfig(flags.writeKubeconfig, access);
+    process.stdout.write(welcome(options.scheme, { flags, port, revision: await storage.currentRevision() }));
+    stopOnSignal(server, storage);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function servingCertificate(flags: ServeFlags, certificates: LocalCertificates, now: Date): Promise<KeyPair> {
+  const { tlsCertFile, tlsPrivateKeyFile } = flags;
+  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) return certificates.serving;
+  return readServingCertificate(tlsCertFile, tlsPrivateKeyFile, now);
+}
+
+async function listen(server: Server, { bindAddress, securePort }: ServeFlags): Promise<number> {
+  try {
+    return await server.listen(bindAddress, securePort);
+  } catch (error) {
+    await server.close();
+    switch (codeOf(error)) {
+      case "EADDRINUSE":
+        throw new StartError(
+          `port ${securePort} on ${bindAddress} is in use; stop what uses it, or give --secure-port`,
+        );
+      case "EACCES":
+        throw new StartError(
+          `port ${securePort} takes more rights than this user has; give --secure-port 1024 or above`,
+        );
+      case "EADDRNOTAVAIL":
+        throw new StartError(`this machine has no address ${bindAddress}; give --bind-address another`);
+      default:
+        throw error;
+    }
+  }
+}
+
+/** The first signal stops the server once all is answered and stored; a second one ends the process at once. */
+function stopOnSignal(server: Server, storage: Storage): void {
+  const stop = (signal: NodeJS.Signals): void => {
+    process.removeListener("SIGINT", stop);
+    process.removeListener("SIGTERM", stop);
+    process.stdout.write(`${signal}: finishing what is being answered\n`);
+    server
+      .close()
+      .then(() => storage.close())
+      .then(
+        () => process.stdout.write("stopped\n"),
+        (error: unknown) => {
+          process.stderr.write(`${lineFor(error)}\n`);
+          process.exitCode = 1;
+        },
+      );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+/** What is known to go wrong is told in one line; anything else is a fault of ours, and its stack helps to mend it. */
+function lineFor(error: unknown): string {
+  if (error instanceof StartError || error instanceof StorageUnavailable) return `error: ${error.message}`;
+  if (error instanceof Error && codeOf(error) !== undefined) return `error: ${error.message}`;
+  return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
