@@ -8,12 +8,15 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "BOOKMARK"; readonly object: KubeObject }
   | { readonly type: "ERROR"; readonly object: Status };
 
-/** Refuses a write by throwing a StatusError; runs last before storage, once per attempt. */
+/**
+ * Refuses a write by throwing a StatusError; runs last before storage, once per attempt. `old` is undefined on create and
+ * on delete, where `object` is the one that is to go. Both are frozen.
+ */
 export type Check<T extends KubeObject> = (object: T, old: T | undefined) => Promise<void>;
 
 /**
  * Computes the object to store from the one that is stored (undefined if there is none, where create-on-update is
- * allowed). Runs again, with the newer object, after a conflict. `old` must not be changed.
+ * allowed). Runs again, with the newer object, after a conflict. `old` is frozen; of the result a copy is taken.
  */
 export type Transform<T extends KubeObject> = (old: T | undefined) => Promise<T>;
 
@@ -26,7 +29,10 @@ export type Transform<T extends KubeObject> = (old: T | undefined) => Promise<T>
 export interface RestStorage<T extends KubeObject = KubeObject> {
   get?(context: RequestContext, name: string, options: GetOptions): Promise<T>;
   list?(context: RequestContext, options: ListOptions): Promise<KubeList<T>>;
-  /** Yields events as they come, several at once where they do. Ends when the context's signal aborts. */
+  /**
+   * Yields events as they come, several at once where they do. Ends when the context's signal aborts, or by itself after
+   * `timeoutSeconds`. Throws at once what is wrong with the options; later failures are ERROR events.
+   */
   watch?(context: RequestContext, options: ListOptions): AsyncIterable<readonly WatchEvent<T>[]>;
   create?(context: RequestContext, object: T, check: Check<T>, options: WriteOptions): Promise<T>;
   update?(
@@ -61,4 +67,6 @@ export interface UpdateCheck<T extends KubeObject> {
 export interface UpdateOptions extends WriteOptions {
   /** Apply and patch-as-create may create whatever the strategy says. */
   readonly forceAllowCreate: boolean;
+  /** What the stored object must be like; PUT takes it from the body, if the body has a uid. */
+  readonly preconditions?: { readonly uid?: string };
 }

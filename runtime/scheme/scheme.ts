@@ -50,6 +50,6 @@ function inDiscoveryOrder(registrations: readonly GroupVersionRegistration[]): G
   return groups.flatMap((group) =>
     registrations
       .filter((registration) => registration.group === group)
-      .sort((a, b) => compareVersions(a.version, b.version)),
+      .toSorted((a, b) => compareVersions(a.version, b.version)),
   );
 }

@@ -151,14 +151,19 @@ function errorOf(run: () => void): Failure | null {
 
 // The order of causes, and so that of the sentences in the message, is not part of the fact.
 function sorted({ message = "", details, ...rest }: Failure): object {
-  const text = (cause: object): string => JSON.stringify(cause);
-  const causes = details?.causes?.map(text).toSorted();
-  return { ...rest, message: [...message].toSorted().join(""), details: { ...details, causes } };
+  const causes = details?.causes?.map(jsonOf).toSorted();
+  return { ...rest, message: message.split("").toSorted().join(""), details: { ...details, causes } };
 }
 
 // Absent fields and zero values mean the same.
 function withoutZeros(metadata: unknown): object {
-  const isZero = (value: unknown): boolean =>
-    value === "" || value === 0 || value === null || (typeof value === "object" && Object.keys(value).length === 0);
   return Object.fromEntries(Object.entries(metadata as ObjectMeta).filter(([, value]) => !isZero(value)));
+}
+
+function isZero(value: unknown): boolean {
+  return value === "" || value === 0 || value === null || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+function jsonOf(value: object): string {
+  return JSON.stringify(value);
 }

@@ -1,0 +1,123 @@
+import type { DeleteOptions, WriteOptions } from "../meta/options.ts";
+import type { GroupResource } from "../meta/status-error.ts";
+import type { UserInfo } from "../meta/user-info.ts";
+import type { KubeObject } from "../meta/v1.ts";
+import type { GroupVersionKind, ResourceDescriptor } from "../scheme/descriptor.ts";
+import type { RequestContext } from "../scheme/request-context.ts";
+
+/** The kinds of write. */
+type Operation = "CREATE" | "UPDATE" | "DELETE";
+
+/** What a plugin is told of a write. https://pkg.go.dev/k8s.io/apiserver/pkg/admission#Attributes */
+export interface Attributes {
+  readonly operation: Operation;
+  readonly resource: GroupResource & { readonly version: string };
+  /** Empty for the resource itself, else such as `status`. */
+  readonly subresource: string;
+  readonly kind: GroupVersionKind;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  /** Empty for collections, and on create while a name is still to be generated. */
+  readonly name: string;
+  /** What is to be stored, in the version of the request; undefined on delete. */
+  readonly object: KubeObject | undefined;
+  /** What is stored; undefined on create. Frozen. */
+  readonly oldObject: KubeObject | undefined;
+  readonly options: WriteOptions | DeleteOptions;
+  /** Whether nothing is to be written: then a plugin must have no effect outside either. */
+  readonly dryRun: boolean;
+  readonly user: UserInfo;
+}
+
+/**
+ * Changes writes, or refuses them by throwing a StatusError, after it is known who makes them and before they are stored.
+ * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+ */
+export interface AdmissionPlugin {
+  /** Names the plugin in logs and errors. */
+  readonly name: string;
+  /** Whether it is to be asked about such writes; unset it is asked about all. */
+  handles?(operation: Operation): boolean;
+  /** Runs before the strategy, once an attempt. May change `attributes.object` in place. */
+  admit?(attributes: Attributes, context: RequestContext): Promise<void>;
+  /** Runs last before the write, once an attempt, when all plugins have admitted it. Must not change the objects. */
+  validate?(attributes: Attributes, context: RequestContext): Promise<void>;
+}
+
+/** A write as the verbs tell of it. */
+type AdmissionRequest = {
+  readonly descriptor: ResourceDescriptor;
+  readonly subresource: string;
+  readonly name: string;
+} & (
+  | { readonly operation: "CREATE"; readonly object: KubeObject; readonly options: WriteOptions }
+  | {
+      readonly operation: "UPDATE";
+      readonly object: KubeObject;
+      readonly old: KubeObject;
+      readonly options: WriteOptions;
+    }
+  | { readonly operation: "DELETE"; readonly old: KubeObject; readonly options: DeleteOptions }
+);
+
+/** All plugins as one: whom the verbs ask. */
+export interface Admission {
+  /** Lets every plugin at an object that is to be stored; gives the object to go on with. */
+  mutate(
+    request: Exclude<AdmissionRequest, { readonly operation: "DELETE" }>,
+    context: RequestContext,
+  ): Promise<KubeObject>;
+  /** Lets every plugin judge a write. A deletion has nothing to change, so that all are asked here. */
+  validate(request: AdmissionRequest, context: RequestContext): Promise<void>;
+}
+
+/** Asks plugins one after the other, in their order; the first that refuses ends it. */
+export function admissionChain(plugins: readonly AdmissionPlugin[]): Admission {
+  return {
+    async mutate(request, context) {
+      await admitAll(plugins, attributesOf(request, context), context);
+      return request.object;
+    },
+    async validate(request, context) {
+      const attributes = attributesOf(request, context);
+      if (request.operation === "DELETE") await admitAll(plugins, attributes, context);
+      for (const plugin of plugins) {
+        if (isAsked(plugin, request.operation)) await plugin.validate?.(attributes, context);
+      }
+    },
+  };
+}
+
+async function admitAll(
+  plugins: readonly AdmissionPlugin[],
+  attributes: Attributes,
+  context: RequestContext,
+): Promise<void> {
+  for (const plugin of plugins) {
+    if (isAsked(plugin, attributes.operation)) await plugin.admit?.(attributes, context);
+  }
+}
+
+function isAsked(plugin: AdmissionPlugin, operation: Operation): boolean {
+  return plugin.handles?.(operation) ?? true;
+}
+
+function attributesOf(request: AdmissionRequest, { namespace, user }: RequestContext): Attributes {
+  const { descriptor, operation, subresource, name, options } = request;
+  const { gvk, names, scope } = descriptor;
+  const object = operation === "DELETE" ? undefined : request.object;
+  return {
+    operation,
+    resource: { group: gvk.group, version: gvk.version, resource: names.plural },
+    subresource,
+    kind: gvk,
+    namespace: scope === "Namespaced" ? namespace : "",
+    // The name that was generated is known once the object is there.
+    name: name === "" ? (object?.metadata.name ?? "") : name,
+    object,
+    oldObject: operation === "CREATE" ? undefined : request.old,
+    options,
+    dryRun: options.dryRun,
+    user,
+  };
+}

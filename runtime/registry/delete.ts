@@ -1,0 +1,75 @@
+import type { DeleteOptions } from "../meta/options.ts";
+import { notFound } from "../meta/status-error.ts";
+import type { KubeObject } from "../meta/v1.ts";
+import type { RequestContext } from "../scheme/request-context.ts";
+import { StorageConflict, type Entry } from "../storage/storage.ts";
+import { beforeDelete, deletionFinalizers, markAsDeleting } from "./before-delete.ts";
+import { storedBytes } from "./object-view.ts";
+import type { Check } from "./rest-storage.ts";
+import { storageFailure } from "./storage-errors.ts";
+import { keyOf, type StoredKind } from "./stored-kind.ts";
+import { conflictAttemptsMax } from "./update.ts";
+
+/** What a deletion has come to; `deleted` is false where finalizers hold the object. */
+interface Deleted {
+  readonly object: KubeObject;
+  readonly deleted: boolean;
+}
+
+/**
+ * Deletes an object, or marks it as being deleted while it has finalizers, or gets one for its dependents' sake.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+ */
+export async function deleteObject(
+  kind: StoredKind,
+  context: RequestContext,
+  name: string,
+  check: Check<KubeObject>,
+  options: DeleteOptions,
+): Promise<Deleted> {
+  const key = keyOf(kind, context.namespace, name);
+  try {
+    let entry = await kind.storage.get(key);
+    for (let attempt = 1; ; attempt++) {
+      context.signal.throwIfAborted();
+      if (entry === undefined) throw notFound(kind.resource, name);
+      try {
+        return await deleteEntry(kind, context, entry, check, options);
+      } catch (error) {
+        if (!(error instanceof StorageConflict) || attempt >= conflictAttemptsMax) throw error;
+        entry = error.current;
+      }
+    }
+  } catch (error) {
+    throw storageFailure(error, kind.resource, "delete", name);
+  }
+}
+
+async function deleteEntry(
+  kind: StoredKind,
+  context: RequestContext,
+  entry: Entry,
+  check: Check<KubeObject>,
+  options: DeleteOptions,
+): Promise<Deleted> {
+  const existing = kind.objects.read(entry);
+  const stored = kind.hub.deepCopy(kind.hubObjects.read(entry));
+  const { metadata } = stored;
+  const now = context.now();
+  beforeDelete(kind.descriptor.gvk, metadata, options, { now });
+  const { finalizers, changed } = deletionFinalizers(metadata.finalizers ?? [], options, "");
+  await check(existing, undefined);
+  if (finalizers.length === 0) {
+    if (options.dryRun) return { object: existing, deleted: true };
+    const revision = await kind.storage.delete(entry.key, entry.revision);
+    return { object: kind.objects.readGone(entry, revision), deleted: true };
+  }
+  if (changed) metadata.finalizers = [...finalizers];
+  markAsDeleting(metadata, now);
+  const bytes = storedBytes(stored);
+  if (Buffer.compare(bytes, entry.value) === 0) return { object: existing, deleted: false };
+  const object = options.dryRun
+    ? kind.objects.preview(bytes, String(entry.revision))
+    : kind.objects.read(await kind.storage.put(entry.key, bytes, entry.revision));
+  return { object, deleted: false };
+}

@@ -1,0 +1,152 @@
+import { invalid } from "../meta/field-error.ts";
+import { conflict, failure, invalidObject, notFound, optimisticLockText } from "../meta/status-error.ts";
+import type { KubeObject } from "../meta/v1.ts";
+import type { RequestContext } from "../scheme/request-context.ts";
+import { StorageConflict, type Entry } from "../storage/storage.ts";
+import { arrange } from "./arrange.ts";
+import { ensureNamespace, expectedNamespace, validateServed } from "./before-create.ts";
+import { beforeUpdate, shouldDeleteDuringUpdate, type UpdatedPart } from "./before-update.ts";
+import { prepareCreate, putNew } from "./create.ts";
+import { keepManagedTimes } from "./managed-times.ts";
+import { storedBytes } from "./object-view.ts";
+import { numberProblem, parseResourceVersion } from "./resource-version.ts";
+import type { Transform, UpdateCheck, UpdateOptions } from "./rest-storage.ts";
+import { withStatusOf } from "./status-part.ts";
+import { storageFailure } from "./storage-errors.ts";
+import { keyOf, type StoredKind } from "./stored-kind.ts";
+import { forServing, forStorage } from "./versions.ts";
+
+/** How often an update starts over because another came first; whoever is never first is told so. */
+export const conflictAttemptsMax = 100;
+
+/** An update, and what it is of. */
+interface Update {
+  readonly name: string;
+  readonly transform: Transform<KubeObject>;
+  readonly check: UpdateCheck<KubeObject>;
+  readonly options: UpdateOptions;
+  readonly part: UpdatedPart;
+}
+
+/** What an update has come to. */
+interface Updated {
+  readonly object: KubeObject;
+  readonly created: boolean;
+}
+
+/**
+ * Updates an object, or creates it where that is allowed. Starts over from the newer object when another write comes
+ * first; so a client that names no resourceVersion never sees a conflict.
+ */
+export async function updateObject(kind: StoredKind, context: RequestContext, update: Update): Promise<Updated> {
+  const key = keyOf(kind, context.namespace, update.name);
+  try {
+    let entry = await kind.storage.get(key);
+    for (let attempt = 1; ; attempt++) {
+      context.signal.throwIfAborted();
+      try {
+        return await (entry === undefined
+          ? createByUpdate(kind, context, key, update)
+          : updateEntry(kind, context, entry, update));
+      } catch (error) {
+        if (!(error instanceof StorageConflict) || attempt >= conflictAttemptsMax) throw error;
+        entry = error.current;
+      }
+    }
+  } catch (error) {
+    throw storageFailure(error, kind.resource, "update", update.name);
+  }
+}
+
+async function createByUpdate(
+  kind: StoredKind,
+  context: RequestContext,
+  key: string,
+  { name, transform, check, options, part }: Update,
+): Promise<Updated> {
+  const allowed = kind.hub.strategy.allowCreateOnUpdate === true || options.forceAllowCreate;
+  // What has no object has no status.
+  if (part === "status" || !allowed) throw notFound(kind.resource, name);
+  requireUid(kind, key, name, options, "");
+  const stored = await prepareCreate(kind, context, await transform(undefined), check.create);
+  return { object: await putNew(kind, key, stored, options), created: true };
+}
+
+async function updateEntry(kind: StoredKind, context: RequestContext, entry: Entry, update: Update): Promise<Updated> {
+  const { name, transform, check, options } = update;
+  const old = kind.objects.read(entry);
+  requireUid(kind, entry.key, name, options, old.metadata.uid ?? "");
+  const result = kind.descriptor.deepCopy(await transform(old));
+  requireVersion(kind, name, result.metadata.resourceVersion ?? "", entry);
+  const object = arrange(result, String(entry.revision));
+  const stored = prepareUpdate(kind, context, object, entry, update.part);
+  const served = forServing(kind, stored);
+  await check.update(served, old);
+  if (shouldDeleteDuringUpdate(stored.metadata, old.metadata)) {
+    if (!options.dryRun) await deleteFinished(kind, entry);
+    return { object: served, created: false };
+  }
+  const bytes = storedBytes(stored);
+  // What changes nothing is no write: the object keeps its resourceVersion, and nobody is told.
+  if (Buffer.compare(bytes, entry.value) === 0) return { object: old, created: false };
+  const changed = options.dryRun
+    ? kind.objects.preview(bytes, String(entry.revision))
+    : kind.objects.read(await kind.storage.put(entry.key, bytes, entry.revision));
+  return { object: changed, created: false };
+}
+
+/** Brings a changed object of the served version into the form in which it is to be stored. Takes the object. */
+function prepareUpdate(
+  kind: StoredKind,
+  context: RequestContext,
+  object: KubeObject,
+  entry: Entry,
+  part: UpdatedPart,
+): KubeObject {
+  const { descriptor, hub } = kind;
+  const old = kind.hubObjects.read(entry);
+  ensureNamespace(object.metadata, expectedNamespace(descriptor, context));
+  if (hub !== descriptor) {
+    // What is not going to be stored need not be valid.
+    const servedOld = kind.objects.read(entry);
+    const checked = part === "status" ? withStatusOf(descriptor, object, servedOld) : object;
+    validateServed(descriptor, checked, servedOld, context);
+  }
+  const converted = forStorage(kind, object);
+  const stored = part === "status" ? withStatusOf(hub, converted, old) : converted;
+  beforeUpdate(hub, stored, old, context, part);
+  keepManagedTimes(stored, old);
+  return stored;
+}
+
+/** The update has taken the last finalizer off: the object goes as it was stored. Another may have seen to that already. */
+async function deleteFinished(kind: StoredKind, entry: Entry): Promise<void> {
+  try {
+    await kind.storage.delete(entry.key, entry.revision);
+  } catch (error) {
+    if (!(error instanceof StorageConflict) || error.current !== undefined) throw error;
+  }
+}
+
+/** Throws unless an object of this resourceVersion may take the entry's place: it is the entry's, or none where that will do. */
+function requireVersion(kind: StoredKind, name: string, resourceVersion: string, { revision }: Entry): void {
+  const version = parseResourceVersion(resourceVersion);
+  if (typeof version !== "bigint") throw failure(500, "", numberProblem(resourceVersion));
+  if (version === BigInt(revision)) return;
+  if (version !== 0n) throw conflict(kind.resource, name, optimisticLockText);
+  if (kind.hub.strategy.allowUnconditionalUpdate === false) {
+    const error = invalid("metadata.resourceVersion", 0, "must be specified for an update");
+    throw invalidObject({ group: kind.resource.group, kind: kind.resource.resource }, name, [error]);
+  }
+}
+
+function requireUid(kind: StoredKind, key: string, name: string, { preconditions }: UpdateOptions, uid: string): void {
+  const wanted = preconditions?.uid;
+  if (wanted === undefined || wanted === uid) return;
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`;
+  throw conflict(
+    kind.resource,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  );
+}
