@@ -66,10 +66,11 @@ export interface Storage {
   /**
    * Every change of keys under `prefix` after `from`, in order, exactly once. Batches hold what has gathered since the
    * reader last asked; one with no changes tells that the revision moved on. Ends when `signal` aborts.
+   * A `from` that is not written yet is waited for, and what comes up to it is left out.
    * Throws StorageCompacted when `from` is too old, StorageOverrun when the reader has fallen too far behind.
    */
   watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchBatch>;
-  /** The revision of the newest write, as the store has it now. */
+  /** The revision of the newest write, as the store has it now. Watches with nothing to deliver hear of it soon after. */
   currentRevision(): Promise<Revision>;
   /** Forgets history up to and including `revision`; current values stay. */
   compact(revision: Revision): Promise<void>;

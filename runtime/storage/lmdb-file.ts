@@ -1,0 +1,102 @@
+import { mkdir, open, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { StorageUnavailable } from "./storage.ts";
+
+/**
+ * LMDB's file header, one in each of the file's first two pages, of which the newer counts. LMDB itself crashes the
+ * process on a file that is not one of its own, so this is looked at first.
+ * http://www.lmdb.tech/doc/ and struct MDB_meta in mdb.c, as the lmdb package builds it for 64-bit machines.
+ */
+const magicAt = 24;
+const versionAt = 28;
+const pageSizeAt = 48;
+const lastPageAt = 144;
+const transactionAt = 152;
+const headerBytes = 160;
+
+const magic = 0xbeefc0de;
+const dataVersion = 2;
+const roomBytes = 1 << 16;
+
+/** What a look at the data file says: nothing there yet, all there, or shorter than its header says. */
+export type DataFile = "new" | "whole" | "short";
+
+/**
+ * Makes the folder if need be and looks whether LMDB can work in it.
+ * Throws StorageUnavailable if the folder cannot be written, or has a data file that is not LMDB's.
+ */
+export async function prepareFolder(folder: string): Promise<DataFile> {
+  const path = join(folder, "data.mdb");
+  try {
+    await mkdir(folder, { recursive: true });
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size === 0) return await requireRoom(folder);
+    return await checkHeader(path, size);
+  } catch (cause) {
+    if (cause instanceof StorageUnavailable) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StorageUnavailable(`the data folder ${folder} cannot be used: ${reason}`, { cause });
+  }
+}
+
+/** LMDB crashes when a disk is too full for its first pages, so room for them is tried out. */
+async function requireRoom(folder: string): Promise<DataFile> {
+  const path = join(folder, `room-${process.pid}`);
+  try {
+    const file = await open(path, "w");
+    try {
+      await file.writeFile(Buffer.alloc(roomBytes));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } finally {
+    await rm(path, { force: true });
+  }
+  return "new";
+}
+
+async function checkHeader(path: string, size: number): Promise<DataFile> {
+  const file = await open(path, "r+");
+  let lastPage = 0;
+  let pageSize = 0;
+  try {
+    const first = await readHeader(file, 0);
+    pageSize = first?.pageSize ?? 0;
+    const second = first === undefined ? undefined : await readHeader(file, pageSize);
+    if (first === undefined || second === undefined || second.pageSize !== pageSize) {
+      throw new StorageUnavailable(
+        `${path} is not a data file of this server, or is damaged; move it away to start with an empty store, or put a backup in its place`,
+      );
+    }
+    lastPage = second.transaction > first.transaction ? second.lastPage : first.lastPage;
+  } finally {
+    await file.close();
+  }
+  const whole = (lastPage + 1) * pageSize;
+  if (size >= whole) return "whole";
+  // The last pages may be free ones that were never written. Touching a page beyond the end kills the process, so the
+  // file is made as long as it should be; whether anything is missing shows when its rows are read.
+  await truncate(path, whole);
+  return "short";
+}
+
+interface FileHeader {
+  readonly pageSize: number;
+  readonly lastPage: number;
+  readonly transaction: bigint;
+}
+
+async function readHeader(file: Awaited<ReturnType<typeof open>>, position: number): Promise<FileHeader | undefined> {
+  const bytes = Buffer.alloc(headerBytes);
+  const { bytesRead } = await file.read(bytes, 0, headerBytes, position);
+  if (bytesRead < headerBytes || bytes.readUInt32LE(magicAt) !== magic) return undefined;
+  if (bytes.readUInt16LE(versionAt) !== dataVersion) return undefined;
+  const pageSize = bytes.readUInt32LE(pageSizeAt);
+  if (pageSize < 512 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0) return undefined;
+  const lastPage = Number(bytes.readBigUInt64LE(lastPageAt));
+  return { pageSize, lastPage, transaction: bytes.readBigUInt64LE(transactionAt) };
+}
