@@ -1,6 +1,8 @@
 import type { RestStorage } from "../registry/rest-storage.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
+import type { RequestContext } from "../scheme/request-context.ts";
 import type { Scheme } from "../scheme/scheme.ts";
+import type { Admission } from "./admission.ts";
 
 /** The resource, or subresource, that a request is about: all that a verb needs beside the request itself. */
 export interface ResourceTarget {
@@ -10,6 +12,13 @@ export interface ResourceTarget {
   /** Empty for the resource itself, else such as `status`. */
   readonly subresource: string;
   readonly storage: RestStorage;
+  /** Undefined where nobody is to be asked. */
+  readonly admission?: Admission;
+  /**
+   * Throws 403 unless the user may create an object of that name: asked where an update or apply turns out to create,
+   * which being allowed to update does not include. Where it is undefined, such writes fail.
+   */
+  readonly authorizeCreate?: (context: RequestContext, name: string) => Promise<void>;
 }
 
 /** A request's body, unpacked but not read. */
@@ -20,3 +29,9 @@ export interface RequestBody {
 
 /** The kinds of patch. */
 export type PatchType = "json" | "merge" | "strategic" | "apply";
+
+/** A patch as it was sent. */
+export interface PatchBody {
+  readonly type: PatchType;
+  readonly bytes: Uint8Array;
+}

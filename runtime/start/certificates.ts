@@ -1,14 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { KeyPair } from "./key-pair.ts";
 import { StartError } from "./start-error.ts";
 import { readIfExists, writePrivately } from "./files.ts";
-
-/** A certificate and its private key, each in PEM. */
-export interface KeyPair {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** What a server in local mode needs: an authority of its own, and one certificate each for server and client. */
 export interface LocalCertificates {

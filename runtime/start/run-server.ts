@@ -5,7 +5,8 @@ import type { Scheme } from "../scheme/scheme.ts";
 import { createServer, type Server, type ServerOptions } from "../server.ts";
 import { openLmdbStorage } from "../storage/lmdb.ts";
 import { StorageUnavailable, type Storage } from "../storage/storage.ts";
-import { localCertificates, readServingCertificate, type KeyPair, type LocalCertificates } from "./certificates.ts";
+import { localCertificates, readServingCertificate, type LocalCertificates } from "./certificates.ts";
+import type { KeyPair } from "./key-pair.ts";
 import { parseFlags, type ServeFlags } from "./flags.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { StartError } from "./start-error.ts";
@@ -16,7 +17,7 @@ import { packageVersion } from "./version.ts";
 export interface RunOptions {
   readonly scheme: Scheme;
   /** Resources with a storage of their own, by `<resource>.<group>`. */
-  readonly resources?: ServerOptions["resources"];
+  readonly resources?: NonNullable<ServerOptions["resources"]>;
 }
 
 /**

@@ -1,0 +1,46 @@
+import type { WriteOptions } from "../meta/options.ts";
+import type { KubeObject } from "../meta/v1.ts";
+import type { Check } from "../registry/rest-storage.ts";
+import type { RequestContext } from "../scheme/request-context.ts";
+import type { MutableRequest } from "./admission.ts";
+import { afterAdmission, dropDuplicateOwners } from "./owner-references.ts";
+import type { ResourceTarget } from "./target.ts";
+
+/** A write of one object, as admission is told of it. */
+export interface AdmittedWrite {
+  readonly target: ResourceTarget;
+  readonly context: RequestContext;
+  readonly name: string;
+  readonly options: WriteOptions;
+}
+
+/** Lets mutating admission at an object that is to be created, or to take the place of `old`. Gives the object to go on with. */
+export async function mutate(
+  write: AdmittedWrite,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): Promise<KubeObject> {
+  const { target, context } = write;
+  const { admission } = target;
+  const mutated = admission === undefined ? object : await admission.mutate(requestOf(write, object, old), context);
+  dropDuplicateOwners(mutated, context, afterAdmission);
+  return mutated;
+}
+
+/** The check that asks validating admission. */
+export function validatingCheck(write: AdmittedWrite): Check<KubeObject> {
+  const { target, context } = write;
+  return async (object, old) => {
+    await target.admission?.validate(requestOf(write, object, old), context);
+  };
+}
+
+function requestOf(
+  { target, name, options }: AdmittedWrite,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): MutableRequest {
+  const { descriptor, subresource } = target;
+  const write = { descriptor, subresource, name, object, options };
+  return old === undefined ? { operation: "CREATE", ...write } : { operation: "UPDATE", ...write, old };
+}

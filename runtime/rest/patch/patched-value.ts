@@ -1,0 +1,14 @@
+import type { FieldValidation } from "../../meta/options.ts";
+
+/** What a patch has made of an object, as JSON. */
+export interface PatchedValue {
+  readonly value: unknown;
+  /** What a strict decoder finds in the patch itself. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Applies a patch to the JSON of an object; may change it. Throws 400 for what is no such patch, and 422 where it does
+ * not go with the object.
+ */
+export type PatchApplier = (current: unknown, patch: Uint8Array, validation: FieldValidation) => PatchedValue;
