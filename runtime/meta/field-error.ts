@@ -82,8 +82,13 @@ export function fieldNotFound(field: string, badValue: unknown): FieldError {
 
 /** The value is not one of those allowed, which are named in sorted order. */
 export function notSupported(field: string, badValue: unknown, supported: readonly string[]): FieldError {
-  const names = [...supported].sort().map(goQuote).join(", ");
-  return { type: "FieldValueNotSupported", field, badValue, detail: names === "" ? "" : `supported values: ${names}` };
+  return notSupportedInOrder(field, badValue, supported.toSorted());
+}
+
+/** The value is not one of those allowed, which are named in the order given. */
+export function notSupportedInOrder(field: string, badValue: unknown, supported: readonly string[]): FieldError {
+  const detail = supported.length === 0 ? "" : `supported values: ${supported.map(goQuote).join(", ")}`;
+  return { type: "FieldValueNotSupported", field, badValue, detail };
 }
 
 /** The string has more than `max` bytes. */
@@ -131,14 +136,27 @@ export function fieldErrorCause(error: FieldError): StatusCause {
 }
 
 /** The text without the field, as the message of a Status cause has it. */
-export function fieldErrorBody(error: FieldError): string {
+function fieldErrorBody(error: FieldError): string {
   const value = withoutValue.has(error.type) ? "" : `: ${formatBadValue(error.badValue)}`;
   const detail = error.detail === "" ? "" : `: ${error.detail}`;
   return `${titles[error.type]}${value}${detail}`;
 }
 
 function formatBadValue(value: unknown): string {
-  return typeof value === "string" ? goQuote(value) : (JSON.stringify(value) ?? "null");
+  if (typeof value === "string") return goQuote(value);
+  if (typeof value === "number") return formatNumber(value);
+  return (JSON.stringify(value) ?? "null").replace(/[<>&\u2028\u2029]/g, escapeForHtml);
+}
+
+// Go writes exponents for smaller numbers than JavaScript does, and with two digits at least.
+function formatNumber(value: number): string {
+  const small = value !== 0 && Math.abs(value) < 1e-4;
+  return small ? value.toExponential().replace(/e-(\d)$/, "e-0$1") : String(value);
+}
+
+// Go's JSON has these escaped, so that it can stand in HTML.
+function escapeForHtml(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function count(n: number, noun: string): string {

@@ -9,6 +9,7 @@ import {
   QuantityError,
   quantityValue,
   subtractQuantities,
+  type ParsedQuantity,
 } from "../../runtime/meta/quantity.ts";
 import { vectorSuite } from "./suite.ts";
 
@@ -70,7 +71,7 @@ const checks: Record<string, (input: Input, expected: Expectation) => void> = {
 };
 
 /** The number that a plain decimal text says, without the rounding of quantities. */
-function exactly(decimal: string): ReturnType<typeof parseQuantity> {
+function exactly(decimal: string): ParsedQuantity {
   const [whole = "", fraction = ""] = decimal.split(".");
   return { ...parseQuantity("0"), mantissa: BigInt(`${whole}${fraction}`), exponent: -fraction.length };
 }
