@@ -13,6 +13,7 @@ export {
   tooLongCharacters,
   tooMany,
 } from "./meta/field-error.ts";
+export { dns1035LabelName, dnsLabelName, dnsSubdomainName, type NameRule, pathSegmentName } from "./meta/names.ts";
 export { StatusError } from "./meta/status-error.ts";
 export { defineConversion, type Conversion } from "./scheme/conversion.ts";
 export type { RequestContext } from "./scheme/request-context.ts";

@@ -10,9 +10,9 @@ export const shared: ViteUserConfig = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
-const reporters: [string, object][] = [
+const reporters: NonNullable<ViteUserConfig["test"]>["reporters"] = [
   ["default", { summary: false }],
-  ["./test/reporter.ts", {}],
+  "./test/reporter.ts",
 ];
 
 export default defineConfig({

@@ -1,6 +1,6 @@
 import { invalidObject, badRequest, internalError } from "../meta/status-error.ts";
 import { validateObjectMeta } from "../meta/object-meta-validation.ts";
-import { pathSegmentName } from "../meta/names.ts";
+import { dnsSubdomainName } from "../meta/names.ts";
 import { formatTime } from "../meta/time.ts";
 import type { KubeObject, ObjectMeta } from "../meta/v1.ts";
 import type { FieldError } from "../meta/field-error.ts";
@@ -65,7 +65,7 @@ export function expectedNamespace(descriptor: ResourceDescriptor, context: Reque
 export function metadataErrors(descriptor: ResourceDescriptor, metadata: ObjectMeta): readonly FieldError[] {
   return validateObjectMeta("metadata", metadata, {
     namespaced: descriptor.scope === "Namespaced",
-    names: pathSegmentName,
+    names: descriptor.strategy.names ?? dnsSubdomainName,
   });
 }
 

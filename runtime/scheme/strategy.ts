@@ -1,4 +1,5 @@
 import type { FieldError } from "../meta/field-error.ts";
+import type { NameRule } from "../meta/names.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -20,6 +21,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, context: RequestContext): readonly string[];
   /** Brings a valid object into its normal form; the last hook before storage. */
   canonicalize?(object: T): void;
+  /** What names objects may have. `dnsSubdomainName`, which nearly all kinds of Kubernetes want, if unset. */
+  readonly names?: NameRule;
   /** Whether PUT may create an object that does not exist. False if unset. */
   readonly allowCreateOnUpdate?: boolean;
   /** Whether an update without a resourceVersion overwrites whatever is stored. True if unset. */

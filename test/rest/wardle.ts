@@ -1,3 +1,4 @@
+import { pathSegmentName } from "../../runtime/meta/names.ts";
 import {
   booleanDecoder,
   decodeField,
@@ -44,7 +45,11 @@ export function wardleScheme(changes: FlunderChanges = {}): Scheme {
   const alpha = {
     ...describe(flunder("v1alpha1", ["reference", "referenceType"])),
     columns: changes.columns ?? [],
-    strategy: { allowUnconditionalUpdate: false, allowCreateOnUpdate: changes.createOnUpdate ?? false },
+    strategy: {
+      names: pathSegmentName,
+      allowUnconditionalUpdate: false,
+      allowCreateOnUpdate: changes.createOnUpdate ?? false,
+    },
   };
   const beta = {
     ...describe(flunder("v1beta1", ["flunderReference", "fischerReference", "referenceType"])),
@@ -131,7 +136,7 @@ function describe({ version, kind, plural, scope, fields, required }: Kind): Res
     applyDefaults: (object) => setReferenceType(object),
     validate: () => [],
     deepCopy: (object) => ({ ...structuredClone(object), metadata: deepCopyObjectMeta(object.metadata) }),
-    strategy: {},
+    strategy: { names: pathSegmentName },
   };
 }
 

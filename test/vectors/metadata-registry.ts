@@ -1,3 +1,4 @@
+import { pathSegmentName } from "../../runtime/meta/names.ts";
 import { expect } from "vitest";
 import { validateDeleteOptions, type RequestedDeleteOptions } from "../../runtime/meta/options-validation.ts";
 import type { DeleteOptions } from "../../runtime/meta/options.ts";
@@ -105,7 +106,7 @@ function thing(namespaced: boolean): ResourceDescriptor {
     applyDefaults: () => undefined,
     validate: () => [],
     deepCopy: (object) => structuredClone(object),
-    strategy: {},
+    strategy: { names: pathSegmentName },
   };
 }
 

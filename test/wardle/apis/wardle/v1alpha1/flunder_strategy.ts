@@ -1,4 +1,4 @@
-import { defineStrategy, type FieldError, invalid } from "apiserver-ts";
+import { defineStrategy, type FieldError, invalid, pathSegmentName } from "apiserver-ts";
 import type { Flunder, FlunderSpec } from "./flunder_types.ts";
 
 /** The rules of the Go sample server, whose words speak of its internal version. */
@@ -9,6 +9,7 @@ export default defineStrategy<Flunder>({
   prepareForCreate: normalize,
   prepareForUpdate: normalize,
   validate: ({ spec }) => validateSpec(spec),
+  names: pathSegmentName,
   allowUnconditionalUpdate: false,
 });
 

@@ -1,8 +1,9 @@
-import { defineStrategy, type FieldError, invalid } from "apiserver-ts";
+import { defineStrategy, type FieldError, invalid, pathSegmentName } from "apiserver-ts";
 import type { Flunder, FlunderSpec } from "./flunder_types.ts";
 
 /** The rules of the Go sample server. */
 export default defineStrategy<Flunder>({
+  names: pathSegmentName,
   validate: ({ spec }) => [...validateReferences(spec), ...validateType(spec)],
 });
 
