@@ -90,25 +90,35 @@ async function listen(server: Server, { bindAddress, securePort }: ServeFlags): 
   }
 }
 
-/** The first signal stops the server once all is answered and stored; a second one ends the process at once. */
+// A terminal sends Ctrl-C to npm and to the server, and npm passes it on: what comes so soon is the same signal.
+const sameSignalMs = 500;
+
+/** The first signal stops the server once all is answered and stored; a later one ends the process at once. */
 function stopOnSignal(server: Server, storage: Storage): void {
+  let stoppingSinceMs: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    process.removeListener("SIGINT", stop);
-    process.removeListener("SIGTERM", stop);
+    if (stoppingSinceMs !== undefined) {
+      if (performance.now() - stoppingSinceMs > sameSignalMs) process.exit(1);
+      return;
+    }
+    stoppingSinceMs = performance.now();
     process.stdout.write(`${signal}: finishing what is being answered\n`);
-    server
-      .close()
-      .then(() => storage.close())
-      .then(
-        () => process.stdout.write("stopped\n"),
-        (error: unknown) => {
-          process.stderr.write(`${lineFor(error)}\n`);
-          process.exitCode = 1;
-        },
-      );
+    void finish(server, storage);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+async function finish(server: Server, storage: Storage): Promise<void> {
+  try {
+    await server.close();
+    await storage.close();
+    process.stdout.write("stopped\n");
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${lineFor(error)}\n`);
+    process.exit(1);
+  }
 }
 
 /** What is known to go wrong is told in one line; anything else is a fault of ours, and its stack helps to mend it. */
