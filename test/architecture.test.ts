@@ -162,8 +162,15 @@ test("every export has a user", () => {
   const declared: { path: string; name: string }[] = [];
   for (const { path, text } of files) {
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+    for (const [, lazy = ""] of text.matchAll(/import\("(\.[^"]+)"\)/g))
+      used.add(`${normalize(join(dirname(path), lazy))}#*`);
     for (const statement of source.statements) {
       for (const [from, name] of importedNames(statement, path)) used.add(`${from}#${name}`);
+      // A type in the signature of another export has a user there.
+      if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) {
+        const name = statement.name.text;
+        if ((text.match(new RegExp(`\\b${name}\\b`, "g"))?.length ?? 0) > 1) used.add(`${path}#${name}`);
+      }
       if (program.some((file) => file.path === path) && !entryPoints.has(path)) {
         declared.push(...exportedNames(statement).map((name) => ({ path, name })));
       }
