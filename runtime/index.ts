@@ -12,9 +12,10 @@ export {
   tooLongBytes,
   tooLongCharacters,
   tooMany,
+  typeInvalid,
 } from "./meta/field-error.ts";
 export { dns1035LabelName, dnsLabelName, dnsSubdomainName, type NameRule, pathSegmentName } from "./meta/names.ts";
-export { StatusError } from "./meta/status-error.ts";
+export { alreadyExists, badRequest, conflict, notFound, serviceUnavailable, StatusError } from "./meta/status-error.ts";
 export { defineConversion, type Conversion } from "./scheme/conversion.ts";
 export type { RequestContext } from "./scheme/request-context.ts";
 export type { Scheme } from "./scheme/scheme.ts";

@@ -1,4 +1,4 @@
-import type { Json, ManagedFieldsEntry } from "../meta/v1.ts";
+import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import type { FieldSet } from "./field-set.ts";
 import { fieldsV1, parseFieldsV1 } from "./fields-v1.ts";
 import type { ManagedSet, Managers } from "./managers.ts";
@@ -73,7 +73,7 @@ function identifierOf(entry: ManagedFieldsEntry, index: number): string {
 }
 
 function setOf(entry: ManagedFieldsEntry): FieldSet {
-  return parseFieldsV1((entry.fieldsV1 ?? {}) as Json);
+  return parseFieldsV1(entry.fieldsV1 ?? {});
 }
 
 /** Writes managedFields in their order: by operation, time, manager, version, subresource. */

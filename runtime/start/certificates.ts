@@ -13,7 +13,7 @@ export interface LocalCertificates {
 }
 
 /** The user that the local client certificate names. Its group may do everything. */
-export const localUser = { name: "local-admin", group: "system:masters" };
+const localUser = { name: "local-admin", group: "system:masters" };
 
 const renewWithinMs = 30 * 24 * 3600 * 1000;
 const names = { authority: "ca", serving: "apiserver", client: "client" };
