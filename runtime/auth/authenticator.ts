@@ -1,0 +1,72 @@
+import { unauthorized } from "../meta/status-error.ts";
+import type { UserInfo } from "../meta/user-info.ts";
+import { allAuthenticated, anonymousUser } from "./well-known.ts";
+
+/** A certificate that the client presented on its TLS connection. */
+export interface ClientCertificate {
+  /** Whether it was issued, for client use, by an authority that the listener trusts, and is valid now. */
+  readonly verified: boolean;
+  /** The last common name of the subject; empty if it has none. */
+  readonly commonName: string;
+  /** The subject's organizations. */
+  readonly organizations: readonly string[];
+  /** The certificate itself, in DER. */
+  readonly der: Uint8Array;
+}
+
+/** What a request brings that may tell who makes it. */
+export interface Credentials {
+  readonly clientCertificate: ClientCertificate | undefined;
+  /** From `Authorization: Bearer …`. */
+  readonly bearerToken: string | undefined;
+  /** The value of a header by its lower-case name; several are joined by commas, except for those that HTTP says to keep apart. */
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+}
+
+/** How long anybody waits for the answer. The signal may be made only when it is asked for. */
+export interface Waiting {
+  /** Aborts when nobody does any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tells who makes a request. Undefined where the credentials are not of its kind; throws where they are, but are no good.
+ * https://pkg.go.dev/k8s.io/apiserver/pkg/authentication/authenticator#Request
+ */
+export type Authenticator = (credentials: Credentials, waiting: Waiting) => Promise<UserInfo | undefined>;
+
+/**
+ * The first user that an authenticator recognises, as a member of system:authenticated; the anonymous user where no
+ * credential was presented. A credential that nobody accepts is a 401, never anonymous.
+ */
+export async function authenticate(
+  authenticators: readonly Authenticator[],
+  credentials: Credentials,
+  waiting: Waiting,
+): Promise<UserInfo> {
+  let failure: unknown;
+  for (const authenticator of authenticators) {
+    try {
+      const user = await authenticator(credentials, waiting);
+      if (user !== undefined) return asAuthenticated(user);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw unauthorizedBecause(failure);
+  const presented = credentials.bearerToken !== undefined || credentials.clientCertificate !== undefined;
+  if (presented) throw unauthorized();
+  return anonymousUser;
+}
+
+function asAuthenticated(user: UserInfo): UserInfo {
+  if (user.groups.includes(allAuthenticated)) return user;
+  return { ...user, groups: [...user.groups, allAuthenticated] };
+}
+
+// What exactly was wrong with a credential is for the log, not for whoever presented it.
+function unauthorizedBecause(cause: unknown): Error {
+  const error = unauthorized();
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,56 @@
+import { forbiddenRequest, type StatusError } from "../meta/status-error.ts";
+import { goQuote } from "../meta/field-error.ts";
+import type { UserInfo } from "../meta/user-info.ts";
+import type { Waiting } from "./authenticator.ts";
+
+/**
+ * What a request is about, as far as deciding on it goes; the request info of the HTTP layer is one.
+ * https://pkg.go.dev/k8s.io/apiserver/pkg/authorization/authorizer#Attributes
+ */
+export interface AuthorizationAttributes {
+  readonly isResourceRequest: boolean;
+  readonly path: string;
+  readonly verb: string;
+  readonly apiGroup: string;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  readonly fieldSelector: string;
+  readonly labelSelector: string;
+}
+
+/** An authorizer's answer; the reason of a refusal is shown to the client. */
+export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+
+/** Decides whether a user may do what the request asks. Throws where it cannot decide: the client gets a 500. */
+export type Authorizer = (
+  user: UserInfo,
+  attributes: AuthorizationAttributes,
+  waiting: Waiting,
+) => Promise<Decision> | Decision;
+
+/** The one way to allow. */
+export const allow: Decision = Object.freeze({ allowed: true });
+
+/** The 403 of a request that was refused, in the words that kubectl users know. */
+export function forbidden(user: UserInfo, attributes: AuthorizationAttributes, reason: string): StatusError {
+  const resource = { group: attributes.apiGroup, resource: attributes.resource };
+  const message = sanitized(forbiddenText(user, attributes));
+  return forbiddenRequest(resource, attributes.name, reason === "" ? message : `${message}: ${reason}`);
+}
+
+function forbiddenText(user: UserInfo, attributes: AuthorizationAttributes): string {
+  const who = `User ${goQuote(user.name)} cannot ${attributes.verb}`;
+  if (!attributes.isResourceRequest) return `${who} path ${goQuote(attributes.path)}`;
+  const { resource, subresource, apiGroup, namespace } = attributes;
+  const what = goQuote(subresource === "" ? resource : `${resource}/${subresource}`);
+  const where = namespace === "" ? "at the cluster scope" : `in the namespace ${goQuote(namespace)}`;
+  return `${who} resource ${what} in API group ${goQuote(apiGroup)} ${where}`;
+}
+
+// Browsers may show the text: it must not look like HTML.
+function sanitized(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,86 @@
+import type { Status } from "../meta/v1.ts";
+import { statusOf } from "./errors.ts";
+import { wantsPretty, type AcceptHeaders, type Representation } from "./negotiation.ts";
+import { header, type AnswerHeaders, type RequestState } from "./request-state.ts";
+import { yamlText } from "./yaml-text.ts";
+
+/** Sends a whole answer. Does nothing where one has been begun already. */
+export function sendBytes(state: RequestState, status: number, headers: AnswerHeaders, body: Uint8Array): void {
+  if (!sendHead(state, status, { "content-length": body.length, ...headers })) return;
+  state.response.end(state.request.method === "HEAD" ? undefined : body);
+}
+
+/** Sends the headers of an answer whose body follows in pieces; false where an answer has been begun already. */
+export function sendHead(state: RequestState, status: number, headers: AnswerHeaders): boolean {
+  const { response } = state;
+  if (response.headersSent || response.destroyed) return false;
+  response.writeHead(status, { ...standingHeaders(state), ...headers });
+  return true;
+}
+
+/** Sends a text for people and probes. */
+export function sendText(state: RequestState, status: number, text: string, headers: AnswerHeaders = {}): void {
+  sendBytes(state, status, { "content-type": "text/plain; charset=utf-8", ...headers }, Buffer.from(text));
+}
+
+/** Sends JSON as documents outside the resources have it: indented, without a newline at the end, whatever is accepted. */
+export function sendRawJson(state: RequestState, status: number, value: object, headers: AnswerHeaders = {}): void {
+  const body = Buffer.from(JSON.stringify(value, null, 2));
+  sendBytes(state, status, { "content-type": "application/json", ...headers }, body);
+}
+
+/**
+ * Sends the Status that an error becomes, in the form that the client accepts; in JSON where it accepts none.
+ * Never throws: nobody is left to tell.
+ */
+export function sendError(state: RequestState, error: unknown, acceptHeaders: AcceptHeaders): void {
+  try {
+    sendStatus(state, statusOf(error, state), acceptHeaders);
+  } catch (fault) {
+    state.log.error({ err: fault, auditId: state.auditId }, "answer failed");
+    state.response.destroy();
+  }
+}
+
+function sendStatus(state: RequestState, status: Status, acceptHeaders: AcceptHeaders): void {
+  if (state.response.writableEnded) return;
+  if (state.response.headersSent) {
+    // The client is in the middle of another answer: only the end of the connection can tell it.
+    state.response.destroy();
+    return;
+  }
+  const code = status.code ?? 500;
+  const representation = acceptHeaders.read(header(state, "accept")).plain;
+  if (representation === undefined) {
+    sendRawJson(state, code, status, errorHeaders(status));
+    return;
+  }
+  const body = encodedValue(status, representation, isPretty(state, representation));
+  sendBytes(state, code, { "content-type": representation.mediaType, ...errorHeaders(status) }, body);
+}
+
+/** Whether this answer is to be indented. */
+export function isPretty(state: RequestState, representation: Representation): boolean {
+  return representation.pretty || wantsPretty(state.query, state.request.headers["user-agent"]);
+}
+
+/** A small value, encoded: YAML, JSON on one line with its newline, or indented JSON without one. */
+export function encodedValue(value: object, { mediaType }: Representation, pretty: boolean): Uint8Array {
+  if (mediaType === "application/yaml") return Buffer.from(yamlText(value));
+  return Buffer.from(pretty ? JSON.stringify(value, null, 2) : `${JSON.stringify(value)}\n`);
+}
+
+function standingHeaders(state: RequestState): AnswerHeaders {
+  const headers = { "audit-id": state.auditId, "cache-control": "no-cache, private" };
+  const warning = state.warnings.values;
+  return warning.length === 0 ? headers : { ...headers, warning: [...warning] };
+}
+
+function errorHeaders(status: Status): AnswerHeaders {
+  const retryAfterSeconds = status.details?.retryAfterSeconds;
+  return {
+    ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    // What is refused to one may name others' things: no browser is to guess that it is a page.
+    ...(status.code === 403 ? { "x-content-type-options": "nosniff" } : {}),
+  };
+}

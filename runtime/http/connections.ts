@@ -1,0 +1,53 @@
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Server, Socket } from "node:net";
+import type { Limits } from "./limits.ts";
+
+/** The open connections of a server: closed when idle for long, and all of them when the server closes. */
+export class Connections {
+  // Before and after the TLS handshake, where there is one.
+  readonly #accepted = new Set<Socket>();
+  readonly #established = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #idleTimeoutMs: number;
+
+  constructor(server: Server, establishedEvent: "connection" | "secureConnection", limits: Limits) {
+    this.#idleTimeoutMs = limits.idleTimeoutMs;
+    server.maxConnections = limits.connectionsMax;
+    server.on("connection", (socket: Socket) => keepWhileOpen(this.#accepted, socket));
+    server.on(establishedEvent, (socket: Socket) => keepWhileOpen(this.#established, socket));
+    server.on("session", (session: ServerHttp2Session) => this.#addSession(session));
+  }
+
+  /** Tells HTTP/2 clients to start nothing new here; what they have begun goes on. */
+  startClosing(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
+  /** Closes every connection once what was written to it has been sent. */
+  closeAll(): void {
+    for (const socket of this.#established) socket.destroySoon();
+  }
+
+  /** Closes every connection now. */
+  destroyAll(): void {
+    for (const socket of this.#accepted) socket.destroy();
+  }
+
+  // Only a session without streams is idle: a watch may be silent for long.
+  #addSession(session: ServerHttp2Session): void {
+    let open = 0;
+    keepWhileOpen(this.#sessions, session);
+    session.on("stream", (stream: ServerHttp2Stream) => {
+      open++;
+      stream.once("close", () => open--);
+    });
+    session.setTimeout(this.#idleTimeoutMs, () => {
+      if (open === 0) session.close();
+    });
+  }
+}
+
+function keepWhileOpen<T extends Socket | ServerHttp2Session>(set: Set<T>, item: T): void {
+  set.add(item);
+  item.once("close", () => set.delete(item));
+}

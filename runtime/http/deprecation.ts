@@ -1,0 +1,31 @@
+import type { ResourceDescriptor } from "../scheme/descriptor.ts";
+
+/**
+ * What requests for a kind that is to be left are warned of; undefined for kinds that are not deprecated in
+ * `release` (such as `1.36`).
+ * https://kubernetes.io/docs/reference/using-api/deprecation-policy/
+ */
+export function deprecationWarning({ gvk, lifecycle }: ResourceDescriptor, release: string): string | undefined {
+  if (lifecycle?.deprecated === undefined || isAfter(lifecycle.deprecated, release)) return undefined;
+  if (lifecycle.warning !== undefined) return lifecycle.warning;
+  const removed = lifecycle.removed === undefined ? "" : `, unavailable in v${lifecycle.removed}+`;
+  const { replacement } = lifecycle;
+  const use = replacement === undefined ? "" : `; use ${apiVersion(replacement)} ${replacement.kind}`;
+  return `${apiVersion(gvk)} ${gvk.kind} is deprecated in v${lifecycle.deprecated}+${removed}${use}`;
+}
+
+function apiVersion({ group, version }: { readonly group: string; readonly version: string }): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+function isAfter(release: string, current: string): boolean {
+  const [major, minor] = numbers(release);
+  const [currentMajor, currentMinor] = numbers(current);
+  return major > currentMajor || (major === currentMajor && minor > currentMinor);
+}
+
+function numbers(release: string): [major: number, minor: number] {
+  const [major, minor] = release.split(".");
+  // A minor version may carry a vendor's sign, such as `36+`.
+  return [Number.parseInt(major ?? "", 10) || 0, Number.parseInt(minor ?? "", 10) || 0];
+}

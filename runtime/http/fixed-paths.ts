@@ -1,0 +1,145 @@
+import { methodNotAllowed, pathNotFound } from "../meta/status-error.ts";
+import { sendBytes, sendHead, sendRawJson } from "./answer.ts";
+import { answerDiscovery, type Discovery } from "./discovery/discovery.ts";
+import type { Answer, DocumentRequest } from "./document.ts";
+import { answerHealth, answerHealthCheck, type HealthChecks, type HealthEndpoint } from "./health.ts";
+import type { Limits } from "./limits.ts";
+import { notRoutable, wantsPretty } from "./negotiation.ts";
+import { answerOpenApiV2, answerOpenApiV3, answerOpenApiV3Index, type OpenApi } from "./openapi/openapi.ts";
+import { header, type RequestState } from "./request-state.ts";
+
+/** Answers requests for one path. */
+type PathAnswer = (state: RequestState) => Promise<void> | void;
+
+/** The paths that are no resources. */
+export interface FixedPaths {
+  readonly byPath: ReadonlyMap<string, PathAnswer>;
+  /** Answers all that lies below `/openapi/v3/`. */
+  readonly openApiV3: PathAnswer;
+  /** Paths below which nothing but what is served exists: others there are a plain 404. */
+  readonly roots: readonly string[];
+  /** What `/` lists, in order. */
+  readonly listed: readonly string[];
+}
+
+/** The facts in `/version`. https://pkg.go.dev/k8s.io/apimachinery/pkg/version#Info */
+export interface VersionInfo {
+  /** Of the Kubernetes release whose API is served, such as `1` and `36`. */
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+  readonly gitCommit: string;
+  readonly gitTreeState: string;
+  readonly buildDate: string;
+  readonly goVersion: string;
+  readonly compiler: string;
+  readonly platform: string;
+}
+
+/** What the fixed paths tell of. */
+interface PathSources {
+  readonly discovery: Discovery;
+  readonly openApi: OpenApi;
+  readonly health: HealthChecks;
+  readonly version: VersionInfo;
+  readonly now: () => Date;
+  readonly limits: Limits;
+}
+
+/** The answers of all paths that are no resources; one table for serving them and for listing them. */
+export function fixedPaths(sources: PathSources): FixedPaths {
+  const { discovery, openApi, version, now } = sources;
+  const byPath = new Map<string, PathAnswer>([
+    ["/version", getOnly((state) => answerVersion(state, version))],
+    ["/openapi/v2", getOnly((state) => sendDocument(state, answerOpenApiV2(openApi, documentRequest(state))))],
+    ["/openapi/v3", getOnly((state) => sendDocument(state, answerOpenApiV3Index(openApi, documentRequest(state))))],
+    ...healthPaths(sources),
+  ]);
+  for (const path of discovery.keys()) {
+    byPath.set(
+      path,
+      getOnly((state) => sendDocument(state, answerDiscovery(discovery, path, documentRequest(state)))),
+    );
+  }
+  return {
+    byPath,
+    openApiV3: getOnly((state) => answerV3(state, openApi, now())),
+    roots: ["/version", "/apis", ...discovery.keys()],
+    listed: [...byPath.keys()].toSorted(),
+  };
+}
+
+/** Answers a request for something that is no resource. */
+export async function answerPath(paths: FixedPaths, state: RequestState): Promise<void> {
+  const { path } = state.info;
+  const answer = paths.byPath.get(path);
+  if (answer !== undefined) await answer(state);
+  else if (path === "/" || path === "/index.html") sendRawJson(state, 200, { paths: paths.listed });
+  else if (path.startsWith(openApiV3Prefix)) await paths.openApiV3(state);
+  else answerUnknownPath(paths, state);
+}
+
+/** 404: below a path that is served a Status, elsewhere the list of what there is. */
+export function answerUnknownPath(paths: FixedPaths, state: RequestState): void {
+  const { path } = state.info;
+  const isBelow = (root: string): boolean => path === `${root}/` || (root !== "/apis" && path.startsWith(`${root}/`));
+  if (paths.roots.some(isBelow)) throw pathNotFound();
+  sendRawJson(state, 404, { paths: paths.listed });
+}
+
+const openApiV3Prefix = "/openapi/v3/";
+
+function* healthPaths({ health, limits }: PathSources): Generator<[string, PathAnswer]> {
+  const endpoints: readonly HealthEndpoint[] = ["healthz", "livez", "readyz"];
+  for (const endpoint of endpoints) {
+    const checks = health[endpoint];
+    yield [`/${endpoint}`, (state) => answerHealth(state, endpoint, checks, limits)];
+    for (const check of checks) {
+      yield [`/${endpoint}/${check.name}`, (state) => answerHealthCheck(state, check, limits)];
+    }
+  }
+}
+
+function getOnly(answer: PathAnswer): PathAnswer {
+  return (state) => {
+    if (state.request.method !== "GET") throw methodNotAllowed();
+    return answer(state);
+  };
+}
+
+function answerVersion(state: RequestState, version: VersionInfo): void {
+  const accept = header(state, "accept");
+  if (accept !== undefined && accept !== "" && !/(?:^|,)\s*(?:\*\/\*|application\/json)\s*(?:;|,|$)/.test(accept)) {
+    throw notRoutable(["application/json"]);
+  }
+  sendRawJson(state, 200, version);
+}
+
+function answerV3(state: RequestState, openApi: OpenApi, now: Date): void {
+  const key = state.info.path.slice(openApiV3Prefix.length);
+  const hash = state.query.get("hash") ?? undefined;
+  const request = documentRequest(state);
+  const answer =
+    key === "" ? answerOpenApiV3Index(openApi, request) : answerOpenApiV3(openApi, { key, hash, now }, request);
+  sendDocument(state, answer);
+}
+
+function documentRequest(state: RequestState): DocumentRequest {
+  const { headers } = state.request;
+  return {
+    accept: headers.accept,
+    acceptEncoding: header(state, "accept-encoding"),
+    ifNoneMatch: headers["if-none-match"],
+    pretty: wantsPretty(state.query, headers["user-agent"]),
+  };
+}
+
+const nothing = new Uint8Array();
+
+function sendDocument(state: RequestState, { status, headers, body }: Answer): void {
+  if (status === 304) {
+    if (sendHead(state, status, headers)) state.response.end();
+    return;
+  }
+  sendBytes(state, status, headers, body ?? nothing);
+}

@@ -1,0 +1,79 @@
+/** The bounds on what clients may ask of the server. Bytes, milliseconds, and counts. */
+export interface Limits {
+  /** The largest request body. */
+  readonly bodyBytesMax: number;
+  /** The headers of one request, all together. */
+  readonly headerBytesMax: number;
+  /** The URL of a request. */
+  readonly urlLengthMax: number;
+  /** How long a request other than a watch may take, from its arrival to the end of its answer. */
+  readonly requestTimeoutMs: number;
+  /** How long a client may take to send a request's headers. */
+  readonly headersTimeoutMs: number;
+  /** How long a client may take to send a whole request. */
+  readonly receiveTimeoutMs: number;
+  /** How long a connection without requests stays open. */
+  readonly idleTimeoutMs: number;
+  /** Concurrent streams of one HTTP/2 connection. */
+  readonly streamsPerConnectionMax: number;
+  /** What the streams of one HTTP/2 connection may hold together, in MiB; no further stream is opened beyond it. */
+  readonly sessionMegabytesMax: number;
+  /** How much of a body a client may send on an HTTP/2 stream before the server has read it. */
+  readonly streamWindowBytes: number;
+  /** Connections at once; further ones are closed as they come. */
+  readonly connectionsMax: number;
+  /** Requests that a client may send over an HTTP/1.1 connection before the one that came first is answered. */
+  readonly pipelinedMax: number;
+  /** Reading requests (get, list and the like, not watch) that are served at once. */
+  readonly readingInFlightMax: number;
+  /** Changing requests that are served at once. */
+  readonly mutatingInFlightMax: number;
+  /** Watches that are open at once. */
+  readonly watchersMax: number;
+  /** A watch without timeoutSeconds lasts between once and twice as long. */
+  readonly watchDurationMinMs: number;
+  /** How much a watcher's connection may hold that the client has not taken yet; no more is written until it has. */
+  readonly watchBufferBytesMax: number;
+  /** A watcher that takes nothing for so long is cut off. */
+  readonly watchStallMs: number;
+  /** Answers up to this size are one piece with a Content-Length; longer ones are sent in slabs as the client takes them. */
+  readonly wholeAnswerBytesMax: number;
+  /** One such slab. */
+  readonly slabBytes: number;
+  /** Answers larger than this are compressed for clients that accept it. */
+  readonly gzipThresholdBytes: number;
+  /** How long one health check may take. */
+  readonly healthCheckTimeoutMs: number;
+  /** How long requests that are being served may go on once the server closes. */
+  readonly closeTimeoutMs: number;
+  /** Distinct Accept headers whose meaning is remembered. */
+  readonly acceptHeadersRemembered: number;
+}
+
+/** What a server has that says nothing else: the Go API server's values, where it has them. */
+export const defaultLimits: Limits = {
+  bodyBytesMax: 3 * 1024 * 1024,
+  headerBytesMax: 64 * 1024,
+  urlLengthMax: 16 * 1024,
+  requestTimeoutMs: 60_000,
+  headersTimeoutMs: 32_000,
+  receiveTimeoutMs: 60_000,
+  idleTimeoutMs: 90_000,
+  streamsPerConnectionMax: 250,
+  sessionMegabytesMax: 64,
+  streamWindowBytes: 256 * 1024,
+  connectionsMax: 20_000,
+  pipelinedMax: 64,
+  readingInFlightMax: 400,
+  mutatingInFlightMax: 200,
+  watchersMax: 20_000,
+  watchDurationMinMs: 1_800_000,
+  watchBufferBytesMax: 128 * 1024,
+  watchStallMs: 30_000,
+  wholeAnswerBytesMax: 1024 * 1024,
+  slabBytes: 128 * 1024,
+  gzipThresholdBytes: 128 * 1024,
+  healthCheckTimeoutMs: 5_000,
+  closeTimeoutMs: 10_000,
+  acceptHeadersRemembered: 256,
+};

@@ -1,0 +1,119 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import type { FastifyBaseLogger } from "fastify";
+import { anonymousUser } from "../auth/well-known.ts";
+import type { UserInfo } from "../meta/user-info.ts";
+import type { RequestInfo } from "./request-info.ts";
+import type { RequestClass } from "./in-flight.ts";
+import { Lifetime } from "./lifetime.ts";
+import { WarningHeaders } from "./warning-headers.ts";
+
+/** What is used of Node's request, the same over HTTP/1.1 and HTTP/2. */
+export interface RequestStream extends Readable {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly httpVersionMajor: number;
+  readonly socket: { destroy(): unknown };
+  /** Only over HTTP/2. */
+  readonly stream?: { readonly session?: Session | undefined } | undefined;
+}
+
+/** What is used of an HTTP/2 connection. */
+interface Session {
+  readonly closed: boolean;
+  close(): void;
+}
+
+/** The headers of an answer, by lower-case name. */
+export type AnswerHeaders = { readonly [name: string]: number | string | string[] };
+
+/** What is used of Node's response, the same over HTTP/1.1 and HTTP/2. */
+export interface ResponseStream {
+  /** Null while an earlier request of the same HTTP/1.1 connection is still being answered. */
+  readonly socket: object | null | undefined;
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly writableLength: number;
+  readonly destroyed: boolean;
+  /** Only over HTTP/1.1: whether the connection stays open after the answer. */
+  readonly shouldKeepAlive?: boolean;
+  removeHeader(name: string): void;
+  writeHead(status: number, headers: AnswerHeaders): unknown;
+  flushHeaders(): void;
+  write(chunk: Uint8Array): boolean;
+  end(chunk?: Uint8Array): unknown;
+  destroy(): unknown;
+  once(event: "drain" | "close" | "socket", listener: () => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  off(event: "drain" | "close", listener: () => void): unknown;
+}
+
+/** One request while it is served: what the filters establish, one after the other, and the answer's state. */
+export interface RequestState {
+  readonly request: RequestStream;
+  readonly response: ResponseStream;
+  readonly log: FastifyBaseLogger;
+  readonly auditId: string;
+  /** By the server's clock, in milliseconds. */
+  readonly receivedAtMs: number;
+  readonly lifetime: Lifetime;
+  readonly warnings: WarningHeaders;
+  /** The query of the URL, parsed once. */
+  query: URLSearchParams;
+  /** Set by the request info filter. */
+  info: RequestInfo;
+  /** Set by the authentication filter. */
+  user: UserInfo;
+  /** Set by the limit filter, once the request has been counted in. */
+  counted: RequestClass | undefined;
+  /** Ends the request when its time is up. */
+  deadline: NodeJS.Timeout | undefined;
+}
+
+const noInfo: RequestInfo = Object.freeze({
+  isResourceRequest: false,
+  path: "",
+  verb: "",
+  apiPrefix: "",
+  apiGroup: "",
+  apiVersion: "",
+  namespace: "",
+  resource: "",
+  subresource: "",
+  name: "",
+  parts: [],
+  fieldSelector: "",
+  labelSelector: "",
+});
+
+/** A request that no filter has seen yet. */
+export function newRequestState(
+  request: RequestStream,
+  response: ResponseStream,
+  auditId: string,
+  log: FastifyBaseLogger,
+  receivedAtMs: number,
+): RequestState {
+  return {
+    request,
+    response,
+    log,
+    auditId,
+    receivedAtMs,
+    lifetime: new Lifetime(),
+    warnings: new WarningHeaders(),
+    query: new URLSearchParams(),
+    info: noInfo,
+    user: anonymousUser,
+    counted: undefined,
+    deadline: undefined,
+  };
+}
+
+/** The value of a header, by its lower-case name; the first where there are several. */
+export function header(state: RequestState, name: string): string | undefined {
+  const value = state.request.headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}

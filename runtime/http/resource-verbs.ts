@@ -1,0 +1,103 @@
+import type { WriteOptions } from "../meta/options.ts";
+import { createObject } from "../rest/create.ts";
+import { deleteCollection } from "../rest/delete-collection.ts";
+import { parseDeleteOptions } from "../rest/delete-options.ts";
+import { deleteObject } from "../rest/delete.ts";
+import { getObject } from "../rest/get.ts";
+import { listObjects } from "../rest/list.ts";
+import { parseGetOptions, parseListOptions, parsePatchOptions, parseWriteOptions } from "../rest/options.ts";
+import { patchObject } from "../rest/patch.ts";
+import type { RequestBody } from "../rest/target.ts";
+import { updateObject, type Written } from "../rest/update.ts";
+import { watchObjects } from "../rest/watch.ts";
+import { bodyMediaType, patchTypeOf } from "./content-type.ts";
+import type { Verb } from "./endpoint.ts";
+import { fieldManagerOf } from "./field-manager.ts";
+import { onlyAccepted, streamMediaType } from "./negotiation.ts";
+import { readBody } from "./request-body.ts";
+import { header, type RequestState } from "./request-state.ts";
+import { answerList, answerObject, answerStatus, eventEncoder, type Call } from "./representation.ts";
+import { streamEvents } from "./watch-stream.ts";
+
+/** What each verb does: reads its options and body, has the object or list made, and answers with it. */
+export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } = {
+  async get(call) {
+    const { target, context, name, state } = call;
+    await answerObject(call, 200, await getObject(target, context, name, parseGetOptions(state.query)));
+  },
+
+  async list(call) {
+    const { target, context, name, state } = call;
+    const options = parseListOptions(state.query, target.descriptor, name);
+    await answerList(call, await listObjects(target, context, options));
+  },
+
+  async watch(call) {
+    const { target, context, name, state, serving, representation } = call;
+    const options = parseListOptions(state.query, target.descriptor, name);
+    if (representation.mediaType !== "application/json") throw onlyAccepted([streamMediaType]);
+    const encode = eventEncoder(call);
+    const events = watchObjects(target, context, options);
+    await streamEvents(state, events, encode, options.timeoutSeconds, serving.limits);
+  },
+
+  async create(call) {
+    const { target, context, state } = call;
+    const body = await bodyOf(call);
+    const options = withManager(parseWriteOptions(state.query, "CreateOptions"), state);
+    await answerObject(call, 201, await createObject(target, context, body, options));
+  },
+
+  async update(call) {
+    const { target, context, name, state } = call;
+    const body = await bodyOf(call);
+    const options = withManager(parseWriteOptions(state.query, "UpdateOptions"), state);
+    await answerWritten(call, await updateObject(target, context, name, body, options));
+  },
+
+  async patch(call) {
+    const { target, context, name, state } = call;
+    const type = patchTypeOf(header(state, "content-type"));
+    const bytes = await bytesOf(call);
+    const options = withManager(parsePatchOptions(state.query, type), state);
+    await answerWritten(call, await patchObject(target, context, name, { type, bytes }, options));
+  },
+
+  async delete(call) {
+    const { target, context, name, state } = call;
+    const options = parseDeleteOptions(state.query, await optionalBodyOf(call), target.scheme);
+    const { answer, code, deleted } = await deleteObject(target, context, name, options);
+    await (deleted ? answerStatus(call, code, answer) : answerObject(call, code, answer));
+  },
+
+  async deletecollection(call) {
+    const { target, context, state } = call;
+    const selection = parseListOptions(state.query, target.descriptor, "");
+    const options = parseDeleteOptions(state.query, await optionalBodyOf(call), target.scheme);
+    await answerList(call, await deleteCollection(target, context, options, selection));
+  },
+};
+
+function answerWritten(call: Call, { object, created }: Written): Promise<void> {
+  return answerObject(call, created ? 201 : 200, object);
+}
+
+function bytesOf({ state, serving }: Call): Promise<Uint8Array> {
+  return readBody(state.request, serving.limits.bodyBytesMax, state.lifetime.signal);
+}
+
+async function bodyOf(call: Call): Promise<RequestBody> {
+  const mediaType = bodyMediaType(header(call.state, "content-type"));
+  return { mediaType, bytes: await bytesOf(call) };
+}
+
+// What an empty body is said to be does not matter.
+async function optionalBodyOf(call: Call): Promise<RequestBody | undefined> {
+  const bytes = await bytesOf(call);
+  if (bytes.length === 0) return undefined;
+  return { mediaType: bodyMediaType(header(call.state, "content-type")), bytes };
+}
+
+function withManager<Options extends WriteOptions>(options: Options, { request }: RequestState): Options {
+  return { ...options, fieldManager: fieldManagerOf(options.fieldManager, request.headers["user-agent"]) };
+}

@@ -1,0 +1,28 @@
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Authorizer } from "../auth/authorizer.ts";
+import type { EventLines } from "./event-lines.ts";
+import type { FixedPaths } from "./fixed-paths.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Limits } from "./limits.ts";
+import type { AcceptHeaders } from "./negotiation.ts";
+import type { PeerCertificates } from "./peer-certificates.ts";
+import type { RequestState } from "./request-state.ts";
+import type { ResourceRoutes } from "./resource-routes.ts";
+
+/** What one server has for all its requests. */
+export interface Serving {
+  readonly limits: Limits;
+  readonly now: () => Date;
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly acceptHeaders: AcceptHeaders;
+  readonly peerCertificates: PeerCertificates;
+  readonly inFlight: InFlight;
+  readonly eventLines: EventLines;
+  readonly resources: ResourceRoutes;
+  readonly paths: FixedPaths;
+  /** The requests whose answers have not been sent wholly. */
+  readonly open: Set<RequestState>;
+  /** True once the server is to stop: nothing new is begun. */
+  closing: boolean;
+}
