@@ -6,7 +6,7 @@ import type { ManagedFieldsEntry, ObjectMeta, OwnerReference, RawExtension } fro
 
 /**
  * Makes an ObjectMeta of JSON. Reports fields that it does not have and values of a wrong type; leaves out what Go
- * leaves out when it writes: nulls, empty texts, lists, maps and times, and a generation of 0.
+ * leaves out when it writes: nulls, empty texts, lists, maps and times, and a generation of 0; of lists not managedFields.
  * `name` is the field that holds it. The maps and lists of `value` become those of the result.
  */
 export function decodeObjectMeta(value: unknown, name: string, report: DecodeReport): ObjectMeta {
@@ -74,7 +74,8 @@ function decodeMetaList(meta: ObjectMeta, name: string, value: unknown, report: 
     }
     case "managedFields": {
       const entries = decodeList(value, name, report, managedFieldsItem);
-      if (entries.length > 0) meta.managedFields = entries;
+      // An empty list asks for all owners to be forgotten; it is never stored.
+      if (value !== null) meta.managedFields = entries;
       break;
     }
     default:

@@ -90,8 +90,11 @@ export interface ResourceDescriptor<T extends KubeObject = KubeObject> {
   decode(value: object, report: DecodeReport): T;
   /** Sets the defaults that `+default` tags give. Running it again changes nothing. */
   applyDefaults(object: T): void;
-  /** Checks what the types and tags demand; `old` on update, where unchanged fields are not checked again. */
-  validate(object: T, old: T | undefined): FieldError[];
+  /**
+   * Checks what the types and tags demand; `old` on update, where unchanged fields are not checked again. `options` are
+   * the states of the options that `+k8s:ifEnabled` and `+k8s:ifDisabled` name; one that is missing is an error.
+   */
+  validate(object: T, old: T | undefined, options?: ReadonlyMap<string, boolean>): FieldError[];
   deepCopy(object: T): T;
   /** Set on versions other than the storage version. */
   readonly conversion?: Conversion<T>;

@@ -9,6 +9,11 @@ import type { RequestContext } from "./request-context.ts";
  * The counterpart of https://pkg.go.dev/k8s.io/apiserver/pkg/registry/rest#RESTCreateStrategy and its update twin.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
+  /**
+   * Sets defaults that no tag can give. Runs after those that tags give, whenever an object is read from a request or from
+   * the storage, before anything else. Must not fail; running it again must change nothing.
+   */
+  setDefaults?(object: T): void;
   /** Runs after defaulting, before validation. May change the object; must not fail. */
   prepareForCreate?(object: T, context: RequestContext): void;
   /** Runs on update after defaulting, before validation. May change `object`; must not fail. */

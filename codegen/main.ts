@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import type { Outcome } from "./generate.ts";
+
+const examples = `
+Examples:
+  apiserver-boot generate           write generated/ from apis/
+  apiserver-boot generate --check   fail if generated/ is not what apis/ gives, for CI
+  apiserver-boot model              print what was read of apis/, as JSON`;
+
+interface ProjectOptions {
+  readonly project: string;
+}
+
+const program = new Command("apiserver-boot")
+  .description("Kubernetes aggregated API servers from annotated TypeScript types")
+  .version(ownVersion(), "-V, --version")
+  .showHelpAfterError()
+  .addHelpText("after", examples);
+
+program
+  .command("generate")
+  .description("write generated/ from the types and tags in apis/")
+  .option("--check", "write nothing; exit with 1 if anything would change")
+  .option("--project <folder>", "the folder with apis/ and tsconfig.json", ".")
+  .action(async ({ check, project }: ProjectOptions & { readonly check?: true }) => {
+    const root = projectFolder(project);
+    // Loaded here, so that --help and version need no compiler.
+    const { checkGenerated, generate } = await import("./generate.ts");
+    conclude(await (check === true ? checkGenerated(root) : generate(root, () => performance.now())));
+  });
+
+program
+  .command("model")
+  .description("print the model of apis/ as JSON")
+  .option("--project <folder>", "the folder with apis/ and tsconfig.json", ".")
+  .action(async ({ project }: ProjectOptions) => {
+    const root = projectFolder(project);
+    const [{ readModel }, { formatDiagnostics }] = await Promise.all([
+      import("./pipeline.ts"),
+      import("./diagnostic.ts"),
+    ]);
+    const { model, diagnostics } = readModel(root);
+    const ok = diagnostics.length === 0;
+    conclude({ ok, message: ok ? JSON.stringify(model, undefined, 2) : formatDiagnostics(diagnostics) });
+  });
+
+program
+  .command("version")
+  .description("print the version")
+  .action(() => conclude({ ok: true, message: ownVersion() }));
+
+await program.parseAsync();
+
+function conclude({ ok, message }: Outcome): void {
+  (ok ? process.stdout : process.stderr).write(`${message}\n`);
+  if (!ok) process.exitCode = 1;
+}
+
+function projectFolder(folder: string): string {
+  const root = resolve(folder);
+  for (const needed of ["tsconfig.json", "apis"]) {
+    if (existsSync(join(root, needed))) continue;
+    program.error(`${root} has no ${needed}: run this in the folder of a project, or give --project`);
+  }
+  return root;
+}
+
+/** This file is codegen/main.ts of the package, or dist/codegen/main.js. */
+function ownVersion(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const path = [join(here, "../package.json"), join(here, "../../package.json")].find((each) => existsSync(each));
+  return path === undefined ? "unknown" : (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,2 @@
+/** +groupName=animal.example.com */
+export {};

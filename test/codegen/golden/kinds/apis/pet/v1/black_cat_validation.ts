@@ -1,0 +1,7 @@
+/** Bad luck is refused. */
+export function validateBlackCatSpecLuck(): readonly never[] {
+  return [];
+}
+
+/** Every cat is fine. */
+export const validateBlackCat = (): readonly never[] => [];

@@ -1,0 +1,9 @@
+import type { KubeObject } from "apiserver-ts/meta/v1";
+
+/** +kubebuilder:deprecatedversion */
+export interface BlackCat extends KubeObject {
+  luck?: string;
+}
+
+/** +kubebuilder:deprecatedversion:warning="no more, wolves" */
+export interface Bear extends KubeObject {}

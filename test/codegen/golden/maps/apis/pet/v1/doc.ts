@@ -1,0 +1,2 @@
+/** +groupName=pet.example.com */
+export {};

@@ -1,0 +1,4 @@
+/** Shared lies beside the versions. */
+export interface Shared {
+  text?: string;
+}
