@@ -72,7 +72,7 @@ function finishKind(
   return {
     name,
     listKind: `${name}List`,
-    ...readKindTags(name, tags, `${group}/${version} ${name}`, report),
+    ...readKindTags(name, tags, { group, version }, report),
     storageVersion: version,
     ...(strategy !== undefined && { strategy }),
     ...(conversion !== undefined && { conversion }),

@@ -1,16 +1,22 @@
 import type { Report } from "../diagnostic.ts";
-import type { Column, Kind, Lifecycle, ScalePaths } from "../model/model.ts";
+import type { Column, Kind, ScalePaths } from "../model/model.ts";
 import { didYouMean } from "../nearest.ts";
 import { pluralOf } from "./names.ts";
-import type { Tag } from "./tag.ts";
+import { readLifecycle } from "./read-lifecycle.ts";
+import { keyOf, type Tag } from "./tag.ts";
 import type { TagName } from "./tag-table.ts";
 import { listItems } from "./tag-values.ts";
 
 /** What the tags of a kind say; the rest of `Kind` is known where the whole group is. */
 type KindTags = Omit<Kind, "name" | "listKind" | "storageVersion" | "strategy" | "conversion">;
 
-/** Reads the tags that speak of a kind as a resource. `gvk` is how warnings call it. */
-export function readKindTags(name: string, tags: readonly Tag[], gvk: string, report: Report): KindTags {
+/** Reads the tags that speak of a kind as a resource of its group version. */
+export function readKindTags(
+  name: string,
+  tags: readonly Tag[],
+  groupVersion: { readonly group: string; readonly version: string },
+  report: Report,
+): KindTags {
   const all = (tagName: TagName): readonly Tag[] => tags.filter((tag) => tag.name === tagName);
   for (const [index, tag] of tags.entries()) {
     const again = tag.spec.repeats !== true && tags.slice(0, index).some((other) => other.name === tag.name);
@@ -20,7 +26,7 @@ export function readKindTags(name: string, tags: readonly Tag[], gvk: string, re
   const key = (keyName: string): string | undefined => keyOf(resource, keyName);
   const scale = readScale(all("kubebuilder:subresource:scale")[0]);
   const supported = all("k8s:supportsSubresource").map(({ value }) => value);
-  const lifecycle = readLifecycle(all, gvk);
+  const lifecycle = readLifecycle(all, { ...groupVersion, kind: name });
   checkRoot(all("kubebuilder:object:root")[0], report);
   const scaleTag = all("k8s:supportsSubresource").find(({ value }) => value === "/scale");
   if (scaleTag !== undefined && scale === undefined) {
@@ -44,10 +50,6 @@ export function readKindTags(name: string, tags: readonly Tag[], gvk: string, re
     ),
     ...(lifecycle !== undefined && { lifecycle }),
   };
-}
-
-function keyOf(tag: Tag | undefined, name: string): string | undefined {
-  return tag?.value instanceof Map ? (tag.value as ReadonlyMap<string, string>).get(name) : undefined;
 }
 
 function checkRoot(tag: Tag | undefined, report: Report): void {
@@ -113,23 +115,4 @@ function readColumn(tag: Tag, report: Report): Column[] {
       priority: Number(priority),
     },
   ];
-}
-
-function readLifecycle(all: (name: TagName) => readonly Tag[], gvk: string): Lifecycle | undefined {
-  const release = (part: "introduced" | "deprecated" | "removed" | "replacement"): string | undefined => {
-    const value = all(`k8s:prerelease-lifecycle-gen:${part}`)[0]?.value;
-    return value === undefined ? undefined : String(value);
-  };
-  const [introduced, deprecated, removed] = [release("introduced"), release("deprecated"), release("removed")];
-  const [group = "", version = "", kind = ""] = release("replacement")?.split(",") ?? [];
-  const left = all("kubebuilder:deprecatedversion")[0];
-  const warning = left === undefined ? undefined : (keyOf(left, "warning") ?? `${gvk} is deprecated`);
-  if ([introduced, deprecated, removed, warning].every((each) => each === undefined) && kind === "") return undefined;
-  return {
-    introduced: introduced ?? "1.0",
-    ...(deprecated !== undefined && { deprecated }),
-    ...(removed !== undefined && { removed }),
-    ...(kind !== "" && { replacement: { group, version, kind } }),
-    ...(warning !== undefined && { warning }),
-  };
 }

@@ -137,7 +137,14 @@ function readChain(line: string, text: string | undefined, base: TagBase, report
     return undefined;
   }
   const start = line.length - text.trimStart().length;
-  const inner = readTag(text.trimStart(), { ...base.at, column: base.at.column + start }, report);
+  let told = false;
+  const place = { ...base.at, column: base.at.column + start };
+  const inner = readTag(text.trimStart(), place, (name, at, message) => {
+    told = true;
+    report(name, at, message);
+  });
+  // A tag of other tools is nobody's business on a line of its own, but here it would swallow ours.
+  if (inner === undefined && !told) report("unknownTag", place, `unknown tag ${text.trim()} in +${base.written}`);
   return inner === undefined ? undefined : { ...base, value: true, inner };
 }
 
@@ -202,4 +209,9 @@ function argsWish(args: Args): string {
   if (args.anyNames === true) return 'needs the item\'s map keys, as in (name: "value")';
   if (args.positional !== undefined) return `needs its ${args.positional}, as in ("name")`;
   return `takes named arguments, as in (${Object.keys(args.named)[0]}: "value")`;
+}
+
+/** What a tag says under a key; undefined where it does not. */
+export function keyOf(tag: Tag | undefined, name: string): string | undefined {
+  return tag?.value instanceof Map ? (tag.value as ReadonlyMap<string, string>).get(name) : undefined;
 }

@@ -115,7 +115,7 @@ test("the meta types of an installed package are read from its declarations", ()
   const root = createProject({
     "apis/pet/v1/pet_types.ts": types
       .replace("{ Int32", "{ Condition, Int32")
-      .replace("lives?", "seen?: Condition[];\n  lives?"),
+      .replace("lives?: Int32;", "lives?: Int32;\n  seen?: Condition[];"),
   });
   rmSync(join(root, "node_modules/apiserver-ts"));
   const installed = '{ "exports": { "./meta/v1": { "types": "./v1.d.ts" } } }';
@@ -124,7 +124,7 @@ test("the meta types of an installed package are read from its declarations", ()
   const { model, diagnostics } = readModel(root);
   expect(diagnostics).toEqual([]);
   const [pet, condition] = model.groupVersions[0]?.types ?? [];
-  expect(pet?.fields.map(({ type }) => type.kind)).toEqual(["array", "integer"]);
+  expect(pet?.fields.map(({ type }) => type.kind)).toEqual(["integer", "array"]);
   expect(condition).toMatchObject({ source: { module: "apiserver-ts/meta/v1", symbol: "Condition" } });
   expect(condition?.fields[0]?.rules).toEqual([{ kind: "maxLength", value: 316 }]);
 });

@@ -30,23 +30,12 @@ for (const [cost, patterns] of costs) {
   });
 }
 
-test("what is judged exponential is so: twice the text takes more than a hundred times as long", () => {
-  const steps = (text: string): number => {
-    const started = performance.now();
-    /^(a|aa)+$/u.test(text);
-    return performance.now() - started;
-  };
-  expect(steps(`${"a".repeat(32)}b`)).toBeGreaterThan(20 * steps(`${"a".repeat(16)}b`));
-});
-
-test("no pattern that compiles makes judging throw, or take long", () => {
+test("no pattern that compiles makes judging throw", () => {
   const part = fc.stringMatching(/^[a-c*+?|()[\]{}1,^$\\dw.-]{0,16}$/);
   fc.assert(
     fc.property(part, (pattern) => {
       fc.pre(compiles(pattern));
-      const started = performance.now();
       expect(["linear", "polynomial", "exponential", "unknown"]).toContain(patternCost(pattern));
-      expect(performance.now() - started).toBeLessThan(2000);
     }),
     { numRuns: 500 },
   );

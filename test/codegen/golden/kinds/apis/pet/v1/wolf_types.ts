@@ -8,6 +8,7 @@ export interface Wolf extends KubeObject {}
 
 export interface Pony extends KubeObject {}
 
+/** +k8s:prerelease-lifecycle-gen:introduced=1.9 */
 export interface Fox extends KubeObject {}
 
 /** +kubebuilder:resource:scope=Cluster */

@@ -7,3 +7,6 @@ export interface BlackCat extends KubeObject {
 
 /** +kubebuilder:deprecatedversion:warning="no more, wolves" */
 export interface Bear extends KubeObject {}
+
+/** +k8s:prerelease-lifecycle-gen:introduced=1.9 */
+export interface Cub extends KubeObject {}
