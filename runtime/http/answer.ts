@@ -1,13 +1,21 @@
-import type { Status } from "../meta/v1.ts";
+import { encodeCbor } from "../meta/cbor-writer.ts";
+import { encodeProtobuf } from "../meta/protobuf-envelope.ts";
+import type { Status, TypeMeta } from "../meta/v1.ts";
 import { statusOf } from "./errors.ts";
 import { wantsPretty, type AcceptHeaders, type Representation } from "./negotiation.ts";
 import { header, type AnswerHeaders, type RequestState } from "./request-state.ts";
 import { yamlText } from "./yaml-text.ts";
 
+/** Answers that are longer do not tell their length ahead: such is the buffer of Go's HTTP server, and so clients know it. */
+const announcedBytesMax = 2048;
+
 /** Sends a whole answer. Does nothing where one has been begun already. */
 export function sendBytes(state: RequestState, status: number, headers: AnswerHeaders, body: Uint8Array): void {
-  if (!sendHead(state, status, { "content-length": body.length, ...headers })) return;
-  state.response.end(state.request.method === "HEAD" ? undefined : body);
+  const isHead = state.request.method === "HEAD";
+  // Who may ask for parts is told how much there is.
+  const announced = isHead || body.length <= announcedBytesMax || headers["accept-ranges"] !== undefined;
+  if (!sendHead(state, status, announced ? { "content-length": body.length, ...headers } : headers)) return;
+  state.response.end(isHead ? undefined : body);
 }
 
 /** Sends the headers of an answer whose body follows in pieces; false where an answer has been begun already. */
@@ -64,10 +72,18 @@ export function isPretty(state: RequestState, representation: Representation): b
   return representation.pretty || wantsPretty(state.query, state.request.headers["user-agent"]);
 }
 
-/** A small value, encoded: YAML, JSON on one line with its newline, or indented JSON without one. */
-export function encodedValue(value: object, { mediaType }: Representation, pretty: boolean): Uint8Array {
-  if (mediaType === "application/yaml") return Buffer.from(yamlText(value));
-  return Buffer.from(pretty ? JSON.stringify(value, null, 2) : `${JSON.stringify(value)}\n`);
+/** A small value, encoded; JSON is one line with its newline, or indented without one. */
+export function encodedValue(value: TypeMeta, { mediaType }: Representation, pretty: boolean): Uint8Array {
+  switch (mediaType) {
+    case "application/json":
+      return Buffer.from(pretty ? JSON.stringify(value, null, 2) : `${JSON.stringify(value)}\n`);
+    case "application/yaml":
+      return Buffer.from(yamlText(value));
+    case "application/vnd.kubernetes.protobuf":
+      return encodeProtobuf(value);
+    case "application/cbor":
+      return encodeCbor(value);
+  }
 }
 
 function standingHeaders(state: RequestState): AnswerHeaders {

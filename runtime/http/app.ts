@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { METHODS, type IncomingMessage } from "node:http";
+import { METHODS, type IncomingMessage, type ServerResponse } from "node:http";
 import {
   fastify,
   LogController,
@@ -15,7 +15,6 @@ import type { Scheme } from "../scheme/scheme.ts";
 import { withCreateAuthorization } from "./authorize-create.ts";
 import { closeGracefully } from "./close.ts";
 import { Connections } from "./connections.ts";
-import { patchMediaTypes } from "./content-type.ts";
 import { prepareDiscovery } from "./discovery/discovery.ts";
 import { scaleKind, storageVerbs, type Endpoint } from "./endpoint.ts";
 import { EventLines } from "./event-lines.ts";
@@ -23,11 +22,12 @@ import { fixedPaths, type VersionInfo } from "./fixed-paths.ts";
 import type { HealthCheck, HealthChecks } from "./health.ts";
 import { InFlight } from "./in-flight.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { mediaTypesWithCbor, standardMediaTypes } from "./media-types.ts";
 import { AcceptHeaders } from "./negotiation.ts";
 import { prepareOpenApi } from "./openapi/openapi.ts";
 import { PeerCertificates } from "./peer-certificates.ts";
 import { Pipelining } from "./pipelining.ts";
-import { newRequestState } from "./request-state.ts";
+import { newRequestState, type RequestStream, type ResponseStream } from "./request-state.ts";
 import { resourceRoutes } from "./resource-routes.ts";
 import { serve } from "./serve.ts";
 import type { Serving } from "./serving.ts";
@@ -57,6 +57,8 @@ export interface AppOptions {
   /** Without it the server speaks HTTP/1.1 in the clear, which is for tests. */
   readonly tls?: TlsOptions;
   readonly limits?: Partial<Limits>;
+  /** Whether objects can be had and sent in CBOR too, which Kubernetes counts as alpha: off if unset. */
+  readonly cbor?: boolean;
   /** Where log lines go; nowhere if unset. */
   readonly logger?: FastifyServerOptions["logger"];
   readonly now?: () => Date;
@@ -74,13 +76,17 @@ export function buildApp(options: AppOptions): FastifyInstance {
   // Bodies are read by the verbs, once the request is known to be allowed, and never by fastify.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   const pipelining = new Pipelining(limits.pipelinedMax);
-  app.all("*", ({ raw: request, id, log }: FastifyRequest, reply: FastifyReply): void => {
-    reply.hijack();
-    const response = reply.raw;
+  const answer = (request: RequestStream, response: ResponseStream, auditId: string): void =>
     pipelining.inTurn(request, response, () => {
-      void serve(serving, newRequestState(request, response, id, log, serving.now().getTime()));
+      void serve(serving, newRequestState(request, response, auditId, app.log, serving.now().getTime()));
     });
+  app.all("*", ({ raw, id }: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack();
+    answer(raw, reply.raw, id);
   });
+  answerAnyMethod(app.server, answer);
+  // Node's own answer to what is no HTTP/1.1 never lands in the middle of another answer.
+  app.server.removeAllListeners("clientError");
   limitConnection(app, limits);
   const connections = new Connections(
     app.server,
@@ -94,18 +100,35 @@ export function buildApp(options: AppOptions): FastifyInstance {
   return app;
 }
 
+const routedMethods: ReadonlySet<string | undefined> = new Set(METHODS);
+
+// Over HTTP/2 any word may be a method. Fastify's router knows those of HTTP/1.1 alone, so others go around it.
+function answerAnyMethod(
+  server: FastifyInstance["server"],
+  answer: (request: IncomingMessage, response: ServerResponse, auditId: string) => void,
+): void {
+  const routes = server.listeners("request");
+  server.removeAllListeners("request");
+  server.on("request", (request, response) => {
+    if (!routedMethods.has(request.method)) answer(request, response, auditIdOf(request));
+    else for (const route of routes) route.call(server, request, response);
+  });
+}
+
 function servingOf(options: AppOptions, limits: Limits): Serving {
   const { scheme, version, openApi, serverAddress, authorizer } = options;
   const now = options.now ?? (() => new Date());
   const targets = options.targets.map((target) => withCreateAuthorization(target, authorizer));
   const endpoints = targets.map(endpointOf);
   const { groupVersions } = scheme;
+  const mediaTypes = options.cbor === true ? mediaTypesWithCbor : standardMediaTypes;
   const serving: Serving = {
     limits,
     now,
     authenticators: options.authenticators,
     authorizer,
-    acceptHeaders: new AcceptHeaders(limits.acceptHeadersRemembered),
+    mediaTypes,
+    acceptHeaders: new AcceptHeaders(limits.acceptHeadersRemembered, mediaTypes),
     peerCertificates: new PeerCertificates(),
     inFlight: new InFlight(limits),
     eventLines: new EventLines(),
@@ -116,7 +139,7 @@ function servingOf(options: AppOptions, limits: Limits): Serving {
         endpoints,
         groupVersions,
         info: { title: openApi.title, version: openApi.version },
-        patchTypes: patchMediaTypes,
+        patchTypes: [...mediaTypes.patches.keys()],
         security: openApi.security,
       }),
       health: { ...options.health, readyz: [...options.health.readyz, shutdownCheck(() => serving.closing)] },

@@ -33,17 +33,22 @@ export class Connections {
     for (const socket of this.#accepted) socket.destroy();
   }
 
-  // Only a session without streams is idle: a watch may be silent for long.
+  // Only a session without streams is idle: a watch may be silent for long. Node's own timer of a session goes on after its
+  // end, and would hold the memory of each until then.
   #addSession(session: ServerHttp2Session): void {
     let open = 0;
     keepWhileOpen(this.#sessions, session);
+    const idle = setTimeout(() => {
+      if (open === 0) session.close();
+    }, this.#idleTimeoutMs).unref();
     session.on("stream", (stream: ServerHttp2Stream) => {
       open++;
-      stream.once("close", () => open--);
+      stream.once("close", () => {
+        open--;
+        idle.refresh();
+      });
     });
-    session.setTimeout(this.#idleTimeoutMs, () => {
-      if (open === 0) session.close();
-    });
+    session.once("close", () => clearTimeout(idle));
   }
 }
 

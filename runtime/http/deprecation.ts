@@ -6,7 +6,10 @@ import type { ResourceDescriptor } from "../scheme/descriptor.ts";
  * https://kubernetes.io/docs/reference/using-api/deprecation-policy/
  */
 export function deprecationWarning({ gvk, lifecycle }: ResourceDescriptor, release: string): string | undefined {
-  if (lifecycle?.deprecated === undefined || isAfter(lifecycle.deprecated, release)) return undefined;
+  if (lifecycle === undefined) return undefined;
+  // A kind that is said to be left without saying since when is to be left now.
+  if (lifecycle.deprecated === undefined) return lifecycle.warning;
+  if (isAfter(lifecycle.deprecated, release)) return undefined;
   if (lifecycle.warning !== undefined) return lifecycle.warning;
   const removed = lifecycle.removed === undefined ? "" : `, unavailable in v${lifecycle.removed}+`;
   const { replacement } = lifecycle;

@@ -1,5 +1,6 @@
 import { methodNotAllowed, pathNotFound } from "../meta/status-error.ts";
-import { sendBytes, sendHead, sendRawJson } from "./answer.ts";
+import { sendRawJson } from "./answer.ts";
+import { sendContent, sendDocument } from "./content.ts";
 import { answerDiscovery, type Discovery } from "./discovery/discovery.ts";
 import type { Answer, DocumentRequest } from "./document.ts";
 import { answerHealth, answerHealthCheck, type HealthChecks, type HealthEndpoint } from "./health.ts";
@@ -7,6 +8,8 @@ import type { Limits } from "./limits.ts";
 import { notRoutable, wantsPretty } from "./negotiation.ts";
 import { answerOpenApiV2, answerOpenApiV3, answerOpenApiV3Index, type OpenApi } from "./openapi/openapi.ts";
 import { header, type RequestState } from "./request-state.ts";
+
+const openApiV3Prefix = "/openapi/v3/";
 
 /** Answers requests for one path. */
 type PathAnswer = (state: RequestState) => Promise<void> | void;
@@ -49,10 +52,14 @@ interface PathSources {
 /** The answers of all paths that are no resources; one table for serving them and for listing them. */
 export function fixedPaths(sources: PathSources): FixedPaths {
   const { discovery, openApi, version, now } = sources;
+  const made = now();
   const byPath = new Map<string, PathAnswer>([
     ["/version", getOnly((state) => answerVersion(state, version))],
-    ["/openapi/v2", getOnly((state) => sendDocument(state, answerOpenApiV2(openApi, documentRequest(state))))],
-    ["/openapi/v3", getOnly((state) => sendDocument(state, answerOpenApiV3Index(openApi, documentRequest(state))))],
+    ["/openapi/v2", getOnly((state) => sendContent(state, answerOpenApiV2(openApi, documentRequest(state)), made))],
+    [
+      "/openapi/v3",
+      getOnly((state) => sendContent(state, answerOpenApiV3Index(openApi, documentRequest(state)), made)),
+    ],
     ...healthPaths(sources),
   ]);
   for (const path of discovery.keys()) {
@@ -63,9 +70,9 @@ export function fixedPaths(sources: PathSources): FixedPaths {
   }
   return {
     byPath,
-    openApiV3: getOnly((state) => answerV3(state, openApi, now())),
+    openApiV3: getOnly((state) => sendContent(state, answerV3(state, openApi, now()), made)),
     roots: ["/version", "/apis", ...discovery.keys()],
-    listed: [...byPath.keys()].toSorted(),
+    listed: [...byPath.keys(), openApiV3Prefix].toSorted(),
   };
 }
 
@@ -86,8 +93,6 @@ export function answerUnknownPath(paths: FixedPaths, state: RequestState): void 
   if (paths.roots.some(isBelow)) throw pathNotFound();
   sendRawJson(state, 404, { paths: paths.listed });
 }
-
-const openApiV3Prefix = "/openapi/v3/";
 
 function* healthPaths({ health, limits }: PathSources): Generator<[string, PathAnswer]> {
   const endpoints: readonly HealthEndpoint[] = ["healthz", "livez", "readyz"];
@@ -115,13 +120,11 @@ function answerVersion(state: RequestState, version: VersionInfo): void {
   sendRawJson(state, 200, version);
 }
 
-function answerV3(state: RequestState, openApi: OpenApi, now: Date): void {
+function answerV3(state: RequestState, openApi: OpenApi, now: Date): Answer {
   const key = state.info.path.slice(openApiV3Prefix.length);
   const hash = state.query.get("hash") ?? undefined;
   const request = documentRequest(state);
-  const answer =
-    key === "" ? answerOpenApiV3Index(openApi, request) : answerOpenApiV3(openApi, { key, hash, now }, request);
-  sendDocument(state, answer);
+  return key === "" ? answerOpenApiV3Index(openApi, request) : answerOpenApiV3(openApi, { key, hash, now }, request);
 }
 
 function documentRequest(state: RequestState): DocumentRequest {
@@ -132,14 +135,4 @@ function documentRequest(state: RequestState): DocumentRequest {
     ifNoneMatch: headers["if-none-match"],
     pretty: wantsPretty(state.query, headers["user-agent"]),
   };
-}
-
-const nothing = new Uint8Array();
-
-function sendDocument(state: RequestState, { status, headers, body }: Answer): void {
-  if (status === 304) {
-    if (sendHead(state, status, headers)) state.response.end();
-    return;
-  }
-  sendBytes(state, status, headers, body ?? nothing);
 }

@@ -1,4 +1,6 @@
-import type { KubeObject } from "../meta/v1.ts";
+import { cborListPieces } from "../meta/cbor-writer.ts";
+import { protobufListPieces } from "../meta/protobuf-envelope.ts";
+import type { KubeObject, TypeMeta } from "../meta/v1.ts";
 import { encodedJson } from "../scheme/encoded.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
 import type { Representation } from "./negotiation.ts";
@@ -7,7 +9,7 @@ import { yamlText } from "./yaml-text.ts";
 /** A document that is mostly one long array, such as a list and its items: what else it has, and the array. */
 export interface LongDocument {
   /** All fields but the array, in their order; there is at least one. */
-  readonly fields: object;
+  readonly fields: TypeMeta;
   readonly arrayField: "items" | "rows";
   readonly elements: Elements;
 }
@@ -23,8 +25,17 @@ export function encodedPieces(
   { mediaType }: Representation,
   pretty: boolean,
 ): Iterator<Uint8Array> {
-  if (mediaType === "application/yaml") return yamlPieces(document);
-  return pretty ? prettyPieces(document) : compactPieces(document);
+  const { fields, arrayField, elements } = document;
+  switch (mediaType) {
+    case "application/json":
+      return pretty ? prettyPieces(document) : compactPieces(document);
+    case "application/yaml":
+      return yamlPieces(document);
+    case "application/vnd.kubernetes.protobuf":
+      return protobufListPieces(fields, untypedValues(elements));
+    case "application/cbor":
+      return cborListPieces(fields, arrayField, untypedValues(elements));
+  }
 }
 
 const first = Buffer.from("{");

@@ -1,15 +1,7 @@
 import { failure, notAcceptable, type StatusError } from "../meta/status-error.ts";
 import type { MetaVersion } from "../rest/partial-metadata.ts";
 import { parseAccept, type AcceptClause } from "./accept.ts";
-
-/** The media types that resources are served in, the default first. */
-export const servedMediaTypes = ["application/json", "application/yaml"] as const;
-
-/** The media type of watches. */
-export const streamMediaType = "application/json;stream=watch";
-
-/** A media type that resources are served in. */
-type ServedMediaType = (typeof servedMediaTypes)[number];
+import { cborSequence, type MediaTypes, type ObjectMediaType } from "./media-types.ts";
 
 /** What objects may be shown as instead of themselves, in which version of the group meta.k8s.io. */
 export type Conversion =
@@ -19,18 +11,20 @@ export type Conversion =
 
 /** The form in which an answer is to be given. */
 export interface Representation {
-  readonly mediaType: ServedMediaType;
+  readonly mediaType: ObjectMediaType;
   readonly conversion: Conversion | undefined;
   /** Whether the Accept header itself asks for indented text. */
   readonly pretty: boolean;
 }
 
 /** What an Accept header means here. */
-interface Acceptance {
+export interface Acceptance {
   /** Whether a route is found at all: some clause names a served type, or any type. */
   readonly routable: boolean;
   /** For objects of a resource; undefined where nothing fits. */
   readonly object: Representation | undefined;
+  /** For watches; undefined where nothing fits. */
+  readonly watch: Representation | undefined;
   /** For everything that is not converted, such as a Status; undefined where nothing fits. */
   readonly plain: Representation | undefined;
 }
@@ -42,9 +36,11 @@ interface Acceptance {
 export class AcceptHeaders {
   readonly #known = new Map<string, Acceptance>();
   readonly #max: number;
+  readonly #mediaTypes: MediaTypes;
 
-  constructor(max: number) {
+  constructor(max: number, mediaTypes: MediaTypes) {
     this.#max = max;
+    this.#mediaTypes = mediaTypes;
   }
 
   /** What the header means; a missing one accepts the default. */
@@ -52,7 +48,7 @@ export class AcceptHeaders {
     if (header === undefined || header === "") return anything;
     const known = this.#known.get(header);
     if (known !== undefined) return known;
-    const acceptance = readAccept(header);
+    const acceptance = readAccept(header, this.#mediaTypes);
     if (this.#known.size >= this.#max) this.#forgetOldest();
     this.#known.set(header, acceptance);
     return acceptance;
@@ -72,7 +68,7 @@ export function notRoutable(produced: readonly string[]): StatusError {
   return failure(406, "NotAcceptable", message, {});
 }
 
-/** 406 for a header that names served types only with parameters that cannot be met. */
+/** 406 for a header that names served types, but only with parameters that cannot be met, or for what they have no form of. */
 export function onlyAccepted(produced: readonly string[]): StatusError {
   return notAcceptable(`only the following media types are accepted: ${produced.join(", ")}`);
 }
@@ -90,27 +86,32 @@ export function wantsPretty(query: URLSearchParams, userAgent: string | undefine
 const trueWords: ReadonlySet<string> = new Set(["1", "t", "T", "true", "TRUE", "True"]);
 
 const json: Representation = { mediaType: "application/json", conversion: undefined, pretty: false };
-const anything: Acceptance = { routable: true, object: json, plain: json };
+const anything: Acceptance = { routable: true, object: json, watch: json, plain: json };
 
-function readAccept(header: string): Acceptance {
+/** What an answer is: an object, which may be converted, the events of a watch, or what is always as it is. */
+type Use = "object" | "watch" | "plain";
+
+function readAccept(header: string, mediaTypes: MediaTypes): Acceptance {
   const clauses = parseAccept(header);
   return {
-    routable: clauses.some(isRoutable),
-    object: firstFit(clauses, "object"),
-    plain: firstFit(clauses, "plain"),
+    routable: clauses.some((clause) => isRoutable(clause, mediaTypes)),
+    object: firstFit(clauses, "object", mediaTypes),
+    watch: firstFit(clauses, "watch", mediaTypes),
+    plain: firstFit(clauses, "plain", mediaTypes),
   };
 }
 
 /** Whether a clause finds a route: those of the Go server know only whole types and all types, not `application/*`. */
-export function isRoutable({ type, subtype }: AcceptClause): boolean {
+export function isRoutable({ type, subtype }: AcceptClause, { objects, watches }: MediaTypes): boolean {
   if (type === "*" && subtype === "*") return true;
-  return servedMediaTypes.some((served) => served === `${type}/${subtype}`);
+  const mediaType = `${type}/${subtype}`;
+  return objects.some((served) => served === mediaType) || watches.includes(mediaType);
 }
 
-function firstFit(clauses: readonly AcceptClause[], use: "object" | "plain"): Representation | undefined {
+function firstFit(clauses: readonly AcceptClause[], use: Use, { objects }: MediaTypes): Representation | undefined {
   for (const clause of clauses) {
-    for (const mediaType of servedMediaTypes) {
-      const fit = includes(clause, mediaType) ? fitted(clause.parameters, mediaType, use) : undefined;
+    for (const mediaType of objects) {
+      const fit = includes(clause, mediaType, use) ? fitted(clause.parameters, mediaType, use) : undefined;
       if (fit !== undefined) return fit;
     }
   }
@@ -118,24 +119,40 @@ function firstFit(clauses: readonly AcceptClause[], use: "object" | "plain"): Re
 }
 
 // A range of all types has to be written `*/*`: a star with a subtype includes nothing.
-function includes({ type, subtype }: AcceptClause, mediaType: ServedMediaType): boolean {
+function includes({ type, subtype }: AcceptClause, mediaType: ObjectMediaType, use: Use): boolean {
   if (type === "*") return subtype === "*";
-  return `${type}/${subtype}` === mediaType || (type === "application" && subtype === "*");
+  const range = `${type}/${subtype}`;
+  if (range === mediaType || range === "application/*") return true;
+  return use === "watch" && mediaType === "application/cbor" && range === cborSequence;
 }
 
 function fitted(
   parameters: ReadonlyMap<string, string>,
-  mediaType: ServedMediaType,
-  use: "object" | "plain",
+  mediaType: ObjectMediaType,
+  use: Use,
 ): Representation | undefined {
   const stream = parameters.get("stream") ?? "";
-  if (stream !== "" && (stream !== "watch" || mediaType !== "application/json")) return undefined;
+  if (stream !== "" && (stream !== "watch" || mediaType === "application/yaml")) return undefined;
   const serverVersion = parameters.get("sv") ?? "";
   if (serverVersion !== "" && (use === "plain" || serverVersion !== "v1")) return undefined;
   const converts = parameters.has("as") || parameters.has("g") || parameters.has("v");
-  const conversion = use === "object" && converts ? conversionOf(parameters) : undefined;
+  const conversion = use !== "plain" && converts ? conversionOf(parameters) : undefined;
   if (converts && conversion === undefined) return undefined;
+  if (use !== "plain" && !hasForm(mediaType, conversion)) return undefined;
   return { mediaType, conversion, pretty: parameters.get("pretty") === "1" };
+}
+
+// The kinds of authors have no field numbers, and the cells of tables hold anything.
+function hasForm(mediaType: ObjectMediaType, conversion: Conversion | undefined): boolean {
+  switch (mediaType) {
+    case "application/json":
+    case "application/yaml":
+      return true;
+    case "application/vnd.kubernetes.protobuf":
+      return conversion !== undefined && conversion.kind !== "Table";
+    case "application/cbor":
+      return conversion?.kind !== "Table";
+  }
 }
 
 function conversionOf(parameters: ReadonlyMap<string, string>): Conversion | undefined {

@@ -1,18 +1,22 @@
-import type { KubeList, KubeObject, Status } from "../meta/v1.ts";
+import { encodeCborEvent } from "../meta/cbor-writer.ts";
+import { encodeProtobufEvent } from "../meta/protobuf-envelope.ts";
+import { notAcceptable } from "../meta/status-error.ts";
+import type { KubeList, KubeObject, Status, TypeMeta } from "../meta/v1.ts";
 import type { WatchEvent } from "../registry/rest-storage.ts";
 import { partialMetadataListOf, partialMetadataOf } from "../rest/partial-metadata.ts";
 import { parseIncludeObject, tableOf, type Table, type TableOptions } from "../rest/table.ts";
-import type { ResourceTarget } from "../rest/target.ts";
+import { bodyKindOf, type ResourceTarget } from "../rest/target.ts";
 import { encodedJson } from "../scheme/encoded.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 import { encodedValue, isPretty } from "./answer.ts";
 import { eventLine } from "./event-lines.ts";
 import { encodedPieces, type Elements, type LongDocument } from "./long-document.ts";
-import type { Conversion, Representation } from "./negotiation.ts";
+import { cborSequence } from "./media-types.ts";
+import { onlyAccepted, type Conversion, type Representation } from "./negotiation.ts";
 import { sendPieces } from "./piecewise.ts";
 import type { RequestState } from "./request-state.ts";
 import type { Serving } from "./serving.ts";
-import type { EventEncoder } from "./watch-stream.ts";
+import type { EventEncoding } from "./watch-stream.ts";
 
 /** A request for a resource whose route and form of answer are known. */
 export interface Call {
@@ -60,32 +64,60 @@ export async function answerList(call: Call, list: KubeList): Promise<void> {
     case "PartialObjectMetadata":
       return answerValue(call, 200, partialMetadataOf(descriptor, list, conversion.version));
     case "PartialObjectMetadataList": {
-      const { items, ...fields } = partialMetadataListOf(descriptor, list, conversion.version);
-      if (items === null) return answerValue(call, 200, { ...fields, items });
+      const partial = partialMetadataListOf(descriptor, list, conversion.version);
+      const { items, ...fields } = partial;
+      if (items === null) return answerValue(call, 200, partial);
       return answerLong(call, { fields, arrayField: "items", elements: { kind: "values", values: items } });
     }
   }
 }
 
-/** Encodes the events of one watch; throws what is wrong with the form that is asked for. */
-export function eventEncoder(call: Call): EventEncoder {
+/** How the events of one watch are written; throws what is wrong with the form that is asked for. */
+export function eventEncoding(call: Call): EventEncoding {
+  const { eventLines, mediaTypes } = call.serving;
+  const shown = shownEvents(call);
+  switch (call.representation.mediaType) {
+    case "application/json": {
+      const line = (event: WatchEvent): Uint8Array => eventLine(event.type, Buffer.from(JSON.stringify(shown(event))));
+      return {
+        contentType: "application/json",
+        encode: shown === asTheyAre ? (event) => eventLines.line(event) : line,
+      };
+    }
+    case "application/vnd.kubernetes.protobuf": {
+      if (shown === asTheyAre) throw notAcceptable("the events of a watch are no lists: ask for PartialObjectMetadata");
+      const encode = (event: WatchEvent): Uint8Array => encodeProtobufEvent(event.type, shown(event));
+      return { contentType: "application/vnd.kubernetes.protobuf;stream=watch", encode };
+    }
+    case "application/cbor":
+      return { contentType: cborSequence, encode: (event) => encodeCborEvent(event.type, shown(event)) };
+    case "application/yaml":
+      throw onlyAccepted(mediaTypes.watches);
+  }
+}
+
+/** What an event shows of its object. */
+type Shown = (event: WatchEvent) => TypeMeta;
+
+const asTheyAre: Shown = (event) => event.object;
+
+function shownEvents(call: Call): Shown {
   const { conversion } = call.representation;
-  const { eventLines } = call.serving;
   switch (conversion?.kind) {
     case "Table":
-      return tableEncoder(call, tableOptions(call, conversion));
+      return shownTables(call, tableOptions(call, conversion));
     case "PartialObjectMetadata":
-      return (event) => convertedLine(event, (object) => partialOf(call, object, conversion));
+      return (event) => (event.type === "ERROR" ? event.object : partialOf(call, event.object, conversion));
     case "PartialObjectMetadataList":
     case undefined:
       // No event is a list: those who ask for one get the objects as they are.
-      return (event) => eventLines.line(event);
+      return asTheyAre;
   }
 }
 
 const newline = Buffer.from("\n");
 
-async function answerValue({ state, representation, serving }: Call, status: number, value: object): Promise<void> {
+async function answerValue({ state, representation, serving }: Call, status: number, value: TypeMeta): Promise<void> {
   const bytes = encodedValue(value, representation, isPretty(state, representation));
   await sendPieces(state, status, representation.mediaType, [bytes].values(), serving.limits);
 }
@@ -96,14 +128,14 @@ async function answerLong(call: Call, document: LongDocument): Promise<void> {
   await sendPieces(state, 200, representation.mediaType, pieces, serving.limits);
 }
 
-function convertedObject(call: Call, object: KubeObject, conversion: Conversion): object {
+function convertedObject(call: Call, object: KubeObject, conversion: Conversion): TypeMeta {
   switch (conversion.kind) {
     case "Table":
       return tableFor(call, object, tableOptions(call, conversion));
     case "PartialObjectMetadata":
       return partialOf(call, object, conversion);
     case "PartialObjectMetadataList":
-      return partialMetadataListOf(call.target.descriptor, object, conversion.version);
+      return partialMetadataListOf(bodyKindOf(call.target).descriptor, object, conversion.version);
   }
 }
 
@@ -112,25 +144,20 @@ function tableOptions({ state }: Call, { version }: Conversion): TableOptions {
 }
 
 function tableFor({ target, context }: Call, value: KubeObject | KubeList, options: TableOptions): Table {
-  return tableOf(target.descriptor, value, options, context.now());
+  return tableOf(bodyKindOf(target).descriptor, value, options, context.now());
 }
 
-function partialOf({ target }: Call, object: KubeObject, { version }: Conversion): object {
-  return partialMetadataOf(target.descriptor, object, version);
+function partialOf({ target }: Call, object: KubeObject, { version }: Conversion): TypeMeta {
+  return partialMetadataOf(bodyKindOf(target).descriptor, object, version);
 }
 
 // The columns are told once, with the first event that has an object.
-function tableEncoder(call: Call, options: TableOptions): EventEncoder {
+function shownTables(call: Call, options: TableOptions): Shown {
   let { headers } = options;
-  return (event) =>
-    convertedLine(event, (object) => {
-      const table = tableFor(call, object, { ...options, headers });
-      headers = false;
-      return table;
-    });
-}
-
-function convertedLine(event: WatchEvent, convert: (object: KubeObject) => object): Uint8Array {
-  const value = event.type === "ERROR" ? event.object : convert(event.object);
-  return eventLine(event.type, Buffer.from(JSON.stringify(value)));
+  return (event) => {
+    if (event.type === "ERROR") return event.object;
+    const table = tableFor(call, event.object, { ...options, headers });
+    headers = false;
+    return table;
+  };
 }

@@ -1,4 +1,7 @@
+import { cborToJson } from "../meta/cbor-reader.ts";
 import type { WriteOptions } from "../meta/options.ts";
+import { badRequest } from "../meta/status-error.ts";
+import { WireError } from "../meta/wire-error.ts";
 import { createObject } from "../rest/create.ts";
 import { deleteCollection } from "../rest/delete-collection.ts";
 import { parseDeleteOptions } from "../rest/delete-options.ts";
@@ -7,16 +10,16 @@ import { getObject } from "../rest/get.ts";
 import { listObjects } from "../rest/list.ts";
 import { parseGetOptions, parseListOptions, parsePatchOptions, parseWriteOptions } from "../rest/options.ts";
 import { patchObject } from "../rest/patch.ts";
-import type { RequestBody } from "../rest/target.ts";
+import type { PatchBody, RequestBody } from "../rest/target.ts";
 import { updateObject, type Written } from "../rest/update.ts";
 import { watchObjects } from "../rest/watch.ts";
-import { bodyMediaType, patchTypeOf } from "./content-type.ts";
+import { bodyMediaType, patchFormOf } from "./content-type.ts";
 import type { Verb } from "./endpoint.ts";
 import { fieldManagerOf } from "./field-manager.ts";
-import { onlyAccepted, streamMediaType } from "./negotiation.ts";
+import type { PatchForm } from "./media-types.ts";
 import { readBody } from "./request-body.ts";
 import { header, type RequestState } from "./request-state.ts";
-import { answerList, answerObject, answerStatus, eventEncoder, type Call } from "./representation.ts";
+import { answerList, answerObject, answerStatus, eventEncoding, type Call } from "./representation.ts";
 import { streamEvents } from "./watch-stream.ts";
 
 /** What each verb does: reads its options and body, has the object or list made, and answers with it. */
@@ -33,12 +36,11 @@ export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } =
   },
 
   async watch(call) {
-    const { target, context, name, state, serving, representation } = call;
+    const { target, context, name, state, serving } = call;
     const options = parseListOptions(state.query, target.descriptor, name);
-    if (representation.mediaType !== "application/json") throw onlyAccepted([streamMediaType]);
-    const encode = eventEncoder(call);
+    const encoding = eventEncoding(call);
     const events = watchObjects(target, context, options);
-    await streamEvents(state, events, encode, options.timeoutSeconds, serving.limits);
+    await streamEvents(state, events, encoding, options.timeoutSeconds, serving.limits);
   },
 
   async create(call) {
@@ -56,11 +58,11 @@ export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } =
   },
 
   async patch(call) {
-    const { target, context, name, state } = call;
-    const type = patchTypeOf(header(state, "content-type"));
-    const bytes = await bytesOf(call);
-    const options = withManager(parsePatchOptions(state.query, type), state);
-    await answerWritten(call, await patchObject(target, context, name, { type, bytes }, options));
+    const { target, context, name, state, serving } = call;
+    const form = patchFormOf(header(state, "content-type"), serving.mediaTypes);
+    const body = patchBody(form, await bytesOf(call));
+    const options = withManager(parsePatchOptions(state.query, form.type), state);
+    await answerWritten(call, await patchObject(target, context, name, body, options));
   },
 
   async delete(call) {
@@ -87,7 +89,7 @@ function bytesOf({ state, serving }: Call): Promise<Uint8Array> {
 }
 
 async function bodyOf(call: Call): Promise<RequestBody> {
-  const mediaType = bodyMediaType(header(call.state, "content-type"));
+  const mediaType = mediaTypeOf(call);
   return { mediaType, bytes: await bytesOf(call) };
 }
 
@@ -95,7 +97,21 @@ async function bodyOf(call: Call): Promise<RequestBody> {
 async function optionalBodyOf(call: Call): Promise<RequestBody | undefined> {
   const bytes = await bytesOf(call);
   if (bytes.length === 0) return undefined;
-  return { mediaType: bodyMediaType(header(call.state, "content-type")), bytes };
+  return { mediaType: mediaTypeOf(call), bytes };
+}
+
+function mediaTypeOf({ state, serving }: Call): RequestBody["mediaType"] {
+  return bodyMediaType(header(state, "content-type"), serving.mediaTypes);
+}
+
+/** Patches are JSON or YAML by the time they are applied. */
+function patchBody({ type, bytes: form }: PatchForm, bytes: Uint8Array): PatchBody {
+  if (form === "text") return { type, bytes };
+  try {
+    return { type, bytes: Buffer.from(cborToJson(bytes)) };
+  } catch (error) {
+    throw error instanceof WireError ? badRequest(`error decoding CBOR: ${error.message}`) : error;
+  }
 }
 
 function withManager<Options extends WriteOptions>(options: Options, { request }: RequestState): Options {

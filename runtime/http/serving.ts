@@ -4,6 +4,7 @@ import type { EventLines } from "./event-lines.ts";
 import type { FixedPaths } from "./fixed-paths.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { Limits } from "./limits.ts";
+import type { MediaTypes } from "./media-types.ts";
 import type { AcceptHeaders } from "./negotiation.ts";
 import type { PeerCertificates } from "./peer-certificates.ts";
 import type { RequestState } from "./request-state.ts";
@@ -15,6 +16,7 @@ export interface Serving {
   readonly now: () => Date;
   readonly authenticators: readonly Authenticator[];
   readonly authorizer: Authorizer;
+  readonly mediaTypes: MediaTypes;
   readonly acceptHeaders: AcceptHeaders;
   readonly peerCertificates: PeerCertificates;
   readonly inFlight: InFlight;

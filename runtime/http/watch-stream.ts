@@ -2,7 +2,6 @@ import { StatusError } from "../meta/status-error.ts";
 import type { WatchEvent } from "../registry/rest-storage.ts";
 import { sendHead } from "./answer.ts";
 import { statusOf } from "./errors.ts";
-import { eventLine } from "./event-lines.ts";
 import type { Limits } from "./limits.ts";
 import { drained } from "./piecewise.ts";
 import type { RequestState } from "./request-state.ts";
@@ -11,18 +10,23 @@ import type { RequestState } from "./request-state.ts";
 export const watchOver = new Error("the watch is over");
 const watcherStalled = new Error("the watcher takes no events");
 
-/** Encodes one event as a line; used for each event of one watch, in order. */
-export type EventEncoder = (event: WatchEvent) => Uint8Array;
+/** How the events of one watch are written. */
+export interface EventEncoding {
+  /** The media type of the stream. */
+  readonly contentType: string;
+  /** One event's bytes, among which the reader finds their end; asked for each event in order. */
+  encode(event: WatchEvent): Uint8Array;
+}
 
 /**
- * Streams events to a client, one line of JSON each, until the events end, the time is up, or the client goes away.
+ * Streams events to a client until the events end, the time is up, or the client goes away.
  * What fails at once is thrown, to be answered as any error; what fails later is an ERROR event, the last.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export async function streamEvents(
   state: RequestState,
   events: AsyncIterable<readonly WatchEvent[]>,
-  encode: EventEncoder,
+  encoding: EventEncoding,
   timeoutSeconds: number | undefined,
   limits: Limits,
 ): Promise<void> {
@@ -35,13 +39,13 @@ export async function streamEvents(
   const onAbort = (): void => void state.response.end();
   lifetime.signal.addEventListener("abort", onAbort, { once: true });
   try {
-    if (!sendHead(state, 200, { "content-type": "application/json" })) return;
+    if (!sendHead(state, 200, { "content-type": encoding.contentType })) return;
     state.response.flushHeaders();
     for (let batch = await first; batch.done !== true && !lifetime.isOver; batch = await iterator.next()) {
-      await writeEvents(state, batch.value, encode, limits);
+      await writeEvents(state, batch.value, encoding, limits);
     }
   } catch (error) {
-    if (!lifetime.isOver) endWithError(state, error);
+    if (!lifetime.isOver) endWithError(state, error, encoding);
   } finally {
     clearTimeout(timer);
     lifetime.signal.removeEventListener("abort", onAbort);
@@ -72,13 +76,13 @@ async function failureAtOnce(first: Promise<unknown>): Promise<void> {
 async function writeEvents(
   state: RequestState,
   events: readonly WatchEvent[],
-  encode: EventEncoder,
+  encoding: EventEncoding,
   limits: Limits,
 ): Promise<void> {
   let lines: Uint8Array[] = [];
   let length = 0;
   for (const event of events) {
-    const line = encode(event);
+    const line = encoding.encode(event);
     lines.push(line);
     length += line.length;
     if (length < limits.slabBytes) continue;
@@ -114,7 +118,7 @@ function cutOff(state: RequestState): void {
   state.lifetime.end(watcherStalled);
 }
 
-function endWithError(state: RequestState, error: unknown): void {
-  const status = error instanceof StatusError ? error.status : statusOf(error, state);
-  state.response.write(eventLine("ERROR", Buffer.from(JSON.stringify(status))));
+function endWithError(state: RequestState, error: unknown, encoding: EventEncoding): void {
+  const object = error instanceof StatusError ? error.status : statusOf(error, state);
+  state.response.write(encoding.encode({ type: "ERROR", object }));
 }

@@ -41,6 +41,19 @@ export function putBytes(out: ByteWriter, bytes: Uint8Array): void {
   out.length += bytes.length;
 }
 
+/** Writes a text of ASCII alone; writes nothing and gives false where there are other characters. For short texts. */
+export function putAscii(out: ByteWriter, text: string): boolean {
+  reserve(out, text.length);
+  const { bytes, length } = out;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return false;
+    bytes[length + i] = code;
+  }
+  out.length = length + text.length;
+  return true;
+}
+
 /** Writes a text in UTF-8, whose length in bytes the caller has told the reader already. */
 export function putText(out: ByteWriter, text: string, byteLength: number): void {
   reserve(out, byteLength);

@@ -1,29 +1,75 @@
 import { Buffer } from "node:buffer";
-import { newByteWriter, putByte, putText, reserve, writtenBytes, type ByteWriter } from "./byte-writer.ts";
+import {
+  newByteWriter,
+  putAscii,
+  putByte,
+  putBytes,
+  putText,
+  reserve,
+  writtenBytes,
+  type ByteWriter,
+} from "./byte-writer.ts";
 import { isInt64 } from "./decode.ts";
 
 /** The major types of https://www.rfc-editor.org/rfc/rfc8949#section-3.1. */
 export const majorTypes = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, other: 7 } as const;
 
 /** Tells that what follows is CBOR; every document begins with it. https://www.rfc-editor.org/rfc/rfc8949#section-3.4.6 */
-export const selfDescribedTag = 55_799;
+const selfDescribed = Uint8Array.of(0xd9, 0xd9, 0xf7);
 
 /**
  * A JSON value as a document in CBOR. Texts are byte strings, as Kubernetes writes them: it saves the reader a check.
  * https://pkg.go.dev/k8s.io/apimachinery/pkg/runtime/serializer/cbor
  */
 export function encodeCbor(value: unknown): Uint8Array {
+  return written((out) => putDocument(out, value));
+}
+
+/** An event of a watch as a document in CBOR; where it ends, it tells itself. */
+export function encodeCborEvent(type: string, object: object): Uint8Array {
+  return written((out) => {
+    putBytes(out, selfDescribed);
+    putHead(out, majorTypes.map, 2);
+    putString(out, "type");
+    putString(out, type);
+    putString(out, "object");
+    putDocument(out, object);
+  });
+}
+
+/** A list as a document in CBOR, one element after the other; `fields` is all of it but the array of that name. */
+export function* cborListPieces(fields: object, arrayField: string, values: readonly object[]): Generator<Uint8Array> {
+  const others = entriesOf(fields);
+  yield written((out) => {
+    putBytes(out, selfDescribed);
+    putHead(out, majorTypes.map, others.length + 1);
+    putEntries(out, others);
+    putString(out, arrayField);
+    putHead(out, majorTypes.array, values.length);
+  });
+  for (const value of values) yield written((out) => putValue(out, value));
+}
+
+function written(fill: (out: ByteWriter) => void): Uint8Array {
   const out = newByteWriter();
-  putCborHead(out, majorTypes.tag, selfDescribedTag);
-  putCbor(out, value);
+  fill(out);
   return writtenBytes(out);
 }
 
-/** Writes a JSON value within a document; what JSON has no form for is left out, or null in lists. */
-export function putCbor(out: ByteWriter, value: unknown): void {
+function putDocument(out: ByteWriter, value: unknown): void {
+  putBytes(out, selfDescribed);
+  putValue(out, value);
+}
+
+const falseByte = 0xf4;
+const trueByte = 0xf5;
+const nullByte = 0xf6;
+
+// What JSON has no form for is null, as JSON.stringify has it.
+function putValue(out: ByteWriter, value: unknown): void {
   switch (typeof value) {
     case "string":
-      putCborText(out, value);
+      putString(out, value);
       return;
     case "number":
       putNumber(out, value);
@@ -41,15 +87,19 @@ export function putCbor(out: ByteWriter, value: unknown): void {
   }
 }
 
-/** Writes the key of a map, or a text. */
-export function putCborText(out: ByteWriter, text: string): void {
+function putString(out: ByteWriter, text: string): void {
+  if (text.length < 24) {
+    putHead(out, majorTypes.bytes, text.length);
+    if (putAscii(out, text)) return;
+    out.length--;
+  }
   const length = Buffer.byteLength(text);
-  putCborHead(out, majorTypes.bytes, length);
+  putHead(out, majorTypes.bytes, length);
   putText(out, text, length);
 }
 
-/** Writes what every item begins with: its major type, and its value, length or number of elements. */
-export function putCborHead(out: ByteWriter, majorType: number, argument: number): void {
+/** What every item begins with: its major type, and its value, its length or the number of its elements. */
+function putHead(out: ByteWriter, majorType: number, argument: number): void {
   const type = majorType * 32;
   if (argument < 24) {
     putByte(out, type + argument);
@@ -77,14 +127,10 @@ function putLong(out: ByteWriter, majorType: number, argument: bigint): void {
   out.length = out.bytes.writeBigUInt64BE(argument, out.length + 1);
 }
 
-const falseByte = 0xf4;
-const trueByte = 0xf5;
-const nullByte = 0xf6;
-
 function putNumber(out: ByteWriter, value: number): void {
   if (isInt64(value)) {
-    if (value >= 0) putCborHead(out, majorTypes.unsigned, value);
-    else if (value >= Number.MIN_SAFE_INTEGER) putCborHead(out, majorTypes.negative, -1 - value);
+    if (value >= 0) putHead(out, majorTypes.unsigned, value);
+    else if (value >= Number.MIN_SAFE_INTEGER) putHead(out, majorTypes.negative, -1 - value);
     else putLong(out, majorTypes.negative, BigInt(-value) - 1n);
   } else if (Number.isFinite(value)) {
     putFloat(out, value);
@@ -106,15 +152,25 @@ function putFloat(out: ByteWriter, value: number): void {
 }
 
 function putArray(out: ByteWriter, values: readonly unknown[]): void {
-  putCborHead(out, majorTypes.array, values.length);
-  for (const value of values) putCbor(out, value);
+  putHead(out, majorTypes.array, values.length);
+  for (const value of values) putValue(out, value);
 }
 
 function putMap(out: ByteWriter, object: object): void {
-  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  putCborHead(out, majorTypes.map, entries.length);
+  const entries = entriesOf(object);
+  putHead(out, majorTypes.map, entries.length);
+  putEntries(out, entries);
+}
+
+type Entries = readonly [key: string, value: unknown][];
+
+function entriesOf(object: object): Entries {
+  return Object.entries(object).filter(([, value]) => value !== undefined);
+}
+
+function putEntries(out: ByteWriter, entries: Entries): void {
   for (const [key, value] of entries) {
-    putCborText(out, key);
-    putCbor(out, value);
+    putString(out, key);
+    putValue(out, value);
   }
 }

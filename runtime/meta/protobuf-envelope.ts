@@ -12,7 +12,15 @@ import {
 } from "./protobuf-fields.ts";
 import { messageOf } from "./protobuf-messages.ts";
 import { readBytes } from "./protobuf-reader.ts";
-import { beginBytes, beginMessage, endMessage, wireTypes, writeBytes, writeText } from "./protobuf-writer.ts";
+import {
+  beginBytes,
+  beginMessage,
+  endMessage,
+  messageBytes,
+  wireTypes,
+  writeBytes,
+  writeText,
+} from "./protobuf-writer.ts";
 import type { TypeMeta } from "./v1.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -27,7 +35,7 @@ const numbers = { typeMeta: 1, raw: 2, contentEncoding: 3, contentType: 4 } as c
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  */
 export function encodeProtobuf(object: TypeMeta): Uint8Array {
-  return written((out) => putObject(out, object));
+  return messageBytes((out) => putObject(out, object));
 }
 
 /** An event of a watch, with its length before it. Throws for kinds without a protobuf form. */
@@ -55,18 +63,19 @@ export function* protobufListPieces(list: TypeMeta, items: readonly object[]): G
   const field = fields.find(({ name }) => name === "items");
   if (field === undefined) throw new Error(`${list.kind} is no list`);
   const { type, number } = field;
-  const part = (own: Message["fields"]): Uint8Array => written((out) => writeFields(out, { fields: own }, { ...list }));
+  const part = (own: Message["fields"]): Uint8Array =>
+    messageBytes((out) => writeFields(out, { fields: own }, { ...list }));
   const before = part(fields.filter((other) => other.number < number));
   const after = part(fields.filter((other) => other.number > number));
-  const pieces = items.map((item) => written((out) => type.write(out, number, [item])));
+  const pieces = items.map((item) => messageBytes((out) => type.write(out, number, [item])));
   const length = pieces.reduce((sum, piece) => sum + piece.length, before.length + after.length);
-  yield written((out) => {
+  yield messageBytes((out) => {
     putType(out, list);
     beginBytes(out, numbers.raw, length);
     putBytes(out, before);
   });
   yield* pieces;
-  yield written((out) => {
+  yield messageBytes((out) => {
     putBytes(out, after);
     putEncoding(out);
   });
@@ -138,10 +147,4 @@ function putEncoding(out: ByteWriter): void {
 
 function messageFor({ apiVersion = "", kind = "" }: TypeMeta): Message {
   return messageOf(apiVersion, kind);
-}
-
-function written(fill: (out: ByteWriter) => void): Uint8Array {
-  const out = newByteWriter();
-  fill(out);
-  return writtenBytes(out);
 }

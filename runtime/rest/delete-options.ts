@@ -13,6 +13,8 @@ import {
 import { goQuote } from "../meta/field-error.ts";
 import type { DeleteOptions } from "../meta/options.ts";
 import { validateDeleteOptions, type RequestedDeleteOptions } from "../meta/options-validation.ts";
+import { readFields } from "../meta/protobuf-fields.ts";
+import { deleteOptions as deleteOptionsMessage } from "../meta/protobuf-messages.ts";
 import { badRequest } from "../meta/status-error.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
 import type { Scheme } from "../scheme/scheme.ts";
@@ -20,7 +22,7 @@ import { apiVersionOf } from "../scheme/versioned.ts";
 import { BodyError } from "./body-error.ts";
 import { schemeName, typeOf } from "./decode-object.ts";
 import { requireValid } from "./options.ts";
-import { parseBody } from "./parse-body.ts";
+import { asBody, parseBody, parseEnvelope, type ParsedBody } from "./parse-body.ts";
 import { booleanOf, integerOf, textOf } from "./query-values.ts";
 import type { RequestBody } from "./target.ts";
 
@@ -74,13 +76,23 @@ const wantedType: GroupVersionKind = { group: "", version: "v1", kind: "DeleteOp
 
 function ofBody(body: RequestBody, scheme: Scheme): Requested {
   try {
-    const { value, inexact } = parseBody(body);
+    const { value, inexact } = isProtobuf(body) ? protobufOptions(body.bytes) : parseBody(body);
     requireType(typeOf(value, wantedType), scheme);
     if (inexact !== undefined) throw new BodyError(inexact);
     return decode(isFields(value) ? value : {});
   } catch (error) {
     throw error instanceof BodyError ? badRequest(error.message) : error;
   }
+}
+
+function isProtobuf({ mediaType }: RequestBody): boolean {
+  return mediaType === "application/vnd.kubernetes.protobuf";
+}
+
+function protobufOptions(bytes: Uint8Array): Pick<ParsedBody, "value" | "inexact"> {
+  const { apiVersion, kind, raw } = parseEnvelope(bytes);
+  const options = asBody((message) => readFields(deleteOptionsMessage, message), raw);
+  return { value: { apiVersion, kind, ...options }, inexact: undefined };
 }
 
 /** Clients may send the options in the version of any group, as they once did. */

@@ -1,4 +1,7 @@
-import { requestEntityTooLarge } from "../meta/status-error.ts";
+import { cborToJson } from "../meta/cbor-reader.ts";
+import { openEnvelope, type Enveloped } from "../meta/protobuf-envelope.ts";
+import { requestEntityTooLarge, unsupportedMediaType, type StatusError } from "../meta/status-error.ts";
+import { WireError } from "../meta/wire-error.ts";
 import { BodyError } from "./body-error.ts";
 import { scanJson } from "./json-scan.ts";
 import { jsonSyntaxError } from "./json-syntax.ts";
@@ -24,13 +27,17 @@ const yamlBytesMax = 1024 * 1024;
 // A mark at the beginning is no JSON, so it must not be dropped.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads a body. Throws a BodyError for what is not JSON, or not YAML, and 413 for too much YAML. */
+/** Reads a body. Throws a BodyError for what is not of its media type, 413 for too much YAML, and 415 for protobuf. */
 export function parseBody({ bytes, mediaType }: RequestBody): ParsedBody {
   switch (mediaType) {
     case "application/json":
       return parseJson(bytes, "couldn't get version/kind; json parse error: ");
     case "application/yaml":
       return parseYaml(bytes);
+    case "application/cbor":
+      return parseCbor(bytes);
+    case "application/vnd.kubernetes.protobuf":
+      throw unreadable(parseEnvelope(bytes));
   }
 }
 
@@ -51,6 +58,39 @@ function parseYaml(bytes: Uint8Array): ParsedBody {
   const { json, duplicates } = yamlToJson(utf8.decode(bytes));
   const yamlDuplicates = duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`];
   return { value: JSON.parse(json), json: () => json, duplicates: [], yamlDuplicates, inexact: scanJson(json).inexact };
+}
+
+function parseCbor(bytes: Uint8Array): ParsedBody {
+  const json = asBody(cborToJson, bytes);
+  return {
+    value: JSON.parse(json),
+    json: () => json,
+    duplicates: [],
+    yamlDuplicates: [],
+    inexact: scanJson(json).inexact,
+  };
+}
+
+/** Opens a body in protobuf. Throws a BodyError for what is none. */
+export function parseEnvelope(bytes: Uint8Array): Enveloped {
+  return asBody(openEnvelope, bytes);
+}
+
+// Protobuf tells fields by numbers, which the types of authors do not have.
+function unreadable({ kind }: Enveloped): StatusError {
+  const what = kind === "" ? "this kind" : kind;
+  return unsupportedMediaType(
+    `the body of the request is protobuf, in which objects of ${what} have no form - accepted media types include: application/json, application/yaml`,
+  );
+}
+
+/** What is read of the bytes of a body. Throws a BodyError where `read` throws a WireError. */
+export function asBody<T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array): T {
+  try {
+    return read(bytes);
+  } catch (error) {
+    throw error instanceof WireError ? new BodyError(error.message) : error;
+  }
 }
 
 /** What a strict decoder finds: fields that stand twice, and those in `unknownFields`, in the order of the text. */

@@ -15,6 +15,8 @@ test.each<[Lifecycle, string | undefined]>([
     "example.dev/v1beta1 Widget is deprecated in v1.3+, unavailable in v1.10+; use example.dev/v1 Widget",
   ],
   [{ introduced: "1.0", deprecated: "1.3", warning: "say goodbye" }, "say goodbye"],
+  [{ introduced: "1.0", deprecated: "1.37", warning: "say goodbye" }, undefined],
+  [{ introduced: "1.0", warning: "say goodbye" }, "say goodbye"],
 ])("a kind with the lifecycle %j in 1.36 warns: %s", (lifecycle, expected) => {
   const descriptor = { ...widgetOf(widgetScheme(), "v1beta1"), lifecycle };
   expect(deprecationWarning(descriptor, "1.36")).toBe(expected);

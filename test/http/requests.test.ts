@@ -191,12 +191,11 @@ test("an object and a list can be had as metadata alone, in the form that fits",
   expect(none.json()).toMatchObject({ kind: "PartialObjectMetadataList", items: null });
 });
 
+const mediaTypes = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
 test.each([
-  ["application/cbor", "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml"],
-  [
-    `application/json;as=Bogus;${meta}`,
-    "only the following media types are accepted: application/json, application/yaml",
-  ],
+  ["application/cbor", `406: Not Acceptable\n\nAvailable representations: ${mediaTypes}`],
+  [`application/json;as=Bogus;${meta}`, `only the following media types are accepted: ${mediaTypes}`],
 ])("the Accept header %s is 406, told in indented JSON", async (accept, message) => {
   const answer = await send("GET", `${widgets}/a`, { headers: { accept } });
   expect(answer.statusCode).toBe(406);
@@ -204,8 +203,7 @@ test.each([
   expect(answer.body).toBe(JSON.stringify(answer.json(), null, 2));
 });
 
-const unknownFormat =
-  "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml";
+const unknownFormat = `the body of the request was in an unknown format - accepted media types include: ${mediaTypes}`;
 
 test.each([
   ["POST", widgets, "text/plain", unknownFormat],

@@ -1,3 +1,5 @@
+import { encodeProtobuf } from "../../meta/protobuf-envelope.ts";
+import type { TypeMeta } from "../../meta/v1.ts";
 import type { Endpoint } from "../endpoint.ts";
 import {
   answerBody,
@@ -36,6 +38,7 @@ interface Renditions {
   readonly json: () => SharedBody;
   readonly indented: () => SharedBody;
   readonly yaml: () => SharedBody;
+  readonly protobuf: () => SharedBody;
   /** With quotes. */
   readonly etag: () => string;
 }
@@ -43,7 +46,7 @@ interface Renditions {
 const aggregatedParameters = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /**
- * Makes the documents of `/api`, `/apis`, each group and each group version.
+ * Makes the documents of `/apis`, each group and each group version.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 export function prepareDiscovery(sources: DiscoverySources): Discovery {
@@ -52,11 +55,6 @@ export function prepareDiscovery(sources: DiscoverySources): Discovery {
   const groups = groupsOf(groupVersions);
   const groupList = groups.map((group) => ({ ...group, serverAddressByClientCIDRs }));
   const documents = new Map<string, DiscoveryDocument>();
-  documents.set("/api", {
-    // No group lives there, which clients that ask us directly must be told: a 404 costs them the aggregated form.
-    plain: renditions({ kind: "APIVersions", versions: [], serverAddressByClientCIDRs }),
-    aggregated: renditions(aggregatedList([])),
-  });
   documents.set("/apis", {
     plain: renditions({ kind: "APIGroupList", groups: groupList }),
     aggregated: renditions(aggregatedList(groups.map((group) => groupDiscovery(group, endpoints)))),
@@ -103,7 +101,7 @@ function groupsOf(groupVersions: DiscoverySources["groupVersions"]): Group[] {
   });
 }
 
-function aggregatedList(items: readonly { readonly metadata: { readonly name: string } }[]): object {
+function aggregatedList(items: readonly { readonly metadata: { readonly name: string } }[]) {
   const sorted = items.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   return { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items: sorted };
 }
@@ -123,18 +121,25 @@ function endpointsOf(group: string, version: string, endpoints: readonly Endpoin
   return endpoints.filter(({ descriptor: { gvk } }) => gvk.group === group && gvk.version === version);
 }
 
-function renditions(document: object): Renditions {
+function renditions(document: TypeMeta & Readonly<Record<string, unknown>>): Renditions {
   const json = once(() => sharedBody(`${JSON.stringify(document)}\n`));
   return {
     json,
     indented: once(() => sharedBody(JSON.stringify(document, undefined, 2))),
     yaml: once(() => sharedBody(yamlText(document))),
+    protobuf: once(() => sharedBody(encodeProtobuf(document))),
     // Of the JSON for all: `Vary: Accept` keeps them apart.
     etag: once(() => `"${contentHash(json().bytes)}"`),
   };
 }
 
-function body({ json, indented, yaml }: Renditions, { media, pretty }: Wish, request: DocumentRequest): SharedBody {
-  if (media === "yaml") return yaml();
-  return pretty || request.pretty === true ? indented() : json();
+function body(made: Renditions, { media, pretty }: Wish, request: DocumentRequest): SharedBody {
+  switch (media) {
+    case "json":
+      return pretty || request.pretty === true ? made.indented() : made.json();
+    case "yaml":
+      return made.yaml();
+    case "vnd.kubernetes.protobuf":
+      return made.protobuf();
+  }
 }

@@ -1,15 +1,16 @@
 import { acceptsMediaType, parseAccept, type AcceptClause } from "../accept.ts";
-import { isRoutable, notRoutable, onlyAccepted, servedMediaTypes } from "../negotiation.ts";
+import { standardMediaTypes } from "../media-types.ts";
+import { isRoutable, notRoutable, onlyAccepted } from "../negotiation.ts";
 
 /** What a client asked of discovery. */
 export interface Wish {
   /** Whether it wants all groups with their resources in one document. */
   readonly form: "plain" | "aggregated";
-  readonly media: "json" | "yaml";
+  readonly media: (typeof medias)[number];
   readonly pretty: boolean;
 }
 
-const medias = ["json", "yaml"] as const;
+const medias = ["json", "yaml", "vnd.kubernetes.protobuf"] as const;
 
 /** Whether the path has an aggregated form too. */
 type Forms = "plain" | "plain and aggregated";
@@ -22,9 +23,9 @@ type Forms = "plain" | "plain and aggregated";
 export function negotiateDiscovery(accept: string | undefined, forms: Forms): Wish {
   if (accept === undefined || accept === "") return { form: "plain", media: "json", pretty: false };
   const clauses = parseAccept(accept);
-  if (!clauses.some(isRoutable)) throw notRoutable(servedMediaTypes);
+  if (!clauses.some((clause) => isRoutable(clause, standardMediaTypes))) throw notRoutable(standardMediaTypes.objects);
   const wish = (forms === "plain" ? undefined : find(clauses, "aggregated")) ?? find(clauses, "plain");
-  if (wish === undefined) throw onlyAccepted(servedMediaTypes);
+  if (wish === undefined) throw onlyAccepted(standardMediaTypes.objects);
   return wish;
 }
 

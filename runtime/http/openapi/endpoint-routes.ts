@@ -1,5 +1,5 @@
 import { endpointKind, type Endpoint, type ServedKind, type Verb } from "../endpoint.ts";
-import { servedMediaTypes, streamMediaType } from "../negotiation.ts";
+import { standardMediaTypes } from "../media-types.ts";
 import { listDefinition, meta } from "./definition-names.ts";
 import { operationId, operationTag } from "./operation-name.ts";
 import {
@@ -15,7 +15,8 @@ import {
 } from "./parameters.ts";
 import { methods, type Parameter, type Route, type RouteResponse } from "./route.ts";
 
-const streamMediaTypes = [...servedMediaTypes, streamMediaType];
+const { objects: objectMediaTypes, watches } = standardMediaTypes;
+const streamMediaTypes = [...objectMediaTypes, ...watches];
 const anyMediaType = ["*/*"];
 
 /** Where an operation stands, and how its name and words follow from that. */
@@ -108,7 +109,7 @@ function route(place: Place, action: string, operation: Operation): Route {
   const path = `${place.root}/${place.path}`;
   return {
     consumes: anyMediaType,
-    produces: servedMediaTypes,
+    produces: objectMediaTypes,
     ...rest,
     path,
     operationId: operationId(name, path),

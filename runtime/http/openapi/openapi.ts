@@ -1,4 +1,3 @@
-import { pathNotFound } from "../../meta/status-error.ts";
 import type { GroupVersionRegistration } from "../../scheme/descriptor.ts";
 import { acceptsMediaType, parseAccept } from "../accept.ts";
 import {
@@ -98,10 +97,10 @@ export interface V3Request {
   readonly now: Date;
 }
 
-/** Answers a GET below `/openapi/v3/`; throws 404 where there is no such document. */
+/** Answers a GET below `/openapi/v3/`; with nothing, as Kubernetes does, where there is no such document. */
 export function answerOpenApiV3(openApi: OpenApi, { key, hash, now }: V3Request, request: DocumentRequest): Answer {
   const made = openApi.v3.get(key);
-  if (made === undefined) throw pathNotFound();
+  if (made === undefined) return { status: 200, headers: {}, body: undefined };
   const vary = "Accept";
   if (negotiate(request.accept, ["json"]) === undefined) return { status: 406, headers: { vary }, body: undefined };
   const found = made();

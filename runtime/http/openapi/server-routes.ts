@@ -1,4 +1,4 @@
-import { servedMediaTypes } from "../negotiation.ts";
+import { standardMediaTypes } from "../media-types.ts";
 import { meta, versionInfo } from "./definition-names.ts";
 import { operationId, operationTag } from "./operation-name.ts";
 import type { Route } from "./route.ts";
@@ -37,8 +37,8 @@ function discoveryRoute(path: string, name: string, description: string, definit
     operationId: operationId(name, path),
     tag: operationTag(path),
     description,
-    consumes: servedMediaTypes,
-    produces: servedMediaTypes,
+    consumes: standardMediaTypes.objects,
+    produces: standardMediaTypes.objects,
     parameters: [],
     responses: [{ code: 200, definition }],
   };

@@ -1,14 +1,8 @@
-import {
-  messageBytes,
-  writeBytes,
-  writeDouble,
-  writeInteger,
-  writeMessage,
-  type ProtobufWriter,
-} from "./protobuf-writer.ts";
+import type { ByteWriter } from "../../meta/byte-writer.ts";
+import { messageBytes, writeDouble, writeInteger, writeMessage, writeText } from "../../meta/protobuf-writer.ts";
 
 /** Writes the value of one keyword as the field of that number; values of a wrong type are left out. */
-type Write = (out: ProtobufWriter, field: number, value: unknown) => void;
+type Write = (out: ByteWriter, field: number, value: unknown) => void;
 
 /** The fields of a message: by keyword, its number and how it is written. */
 type Fields = Readonly<Record<string, readonly [field: number, write: Write]>>;
@@ -24,11 +18,11 @@ export function encodeV2Document(json: string): Uint8Array {
 }
 
 const text: Write = (out, field, value) => {
-  if (typeof value === "string" && value !== "") writeBytes(out, field, value);
+  if (typeof value === "string" && value !== "") writeText(out, field, value);
 };
 
 const texts: Write = (out, field, value) => {
-  if (Array.isArray(value)) for (const item of value) writeBytes(out, field, String(item));
+  if (Array.isArray(value)) for (const item of value) writeText(out, field, String(item));
 };
 
 const flag: Write = (out, field, value) => {
@@ -40,12 +34,12 @@ const count: Write = (out, field, value) => {
 };
 
 const decimal: Write = (out, field, value) => {
-  if (typeof value === "number") writeDouble(out, field, value);
+  if (typeof value === "number" && value !== 0) writeDouble(out, field, value);
 };
 
 /** A value that has no message of its own travels as YAML, and JSON is YAML. */
 const any: Write = (out, field, value) => {
-  writeMessage(out, field, (inner) => writeBytes(inner, 2, `${JSON.stringify(value)}\n`));
+  writeMessage(out, field, (inner) => writeText(inner, 2, `${JSON.stringify(value)}\n`));
 };
 
 const info: Fields = { title: [1, text], version: [2, text], description: [3, text], termsOfService: [4, text] };
@@ -165,30 +159,30 @@ const documentFields: Fields = {
   "x-": [16, named(any)],
 };
 
-function writeSchema(out: ProtobufWriter, field: number, value: unknown): void {
+function writeSchema(out: ByteWriter, field: number, value: unknown): void {
   message(schemaFields)(out, field, value);
 }
 
 // A choice of two: false is written, for its presence says something.
-function writeAdditionalProperties(out: ProtobufWriter, field: number, value: unknown): void {
+function writeAdditionalProperties(out: ByteWriter, field: number, value: unknown): void {
   writeMessage(out, field, (choice) => {
     if (typeof value === "boolean") writeInteger(choice, 2, value ? 1 : 0);
     else writeSchema(choice, 1, value);
   });
 }
 
-function writePaths(out: ProtobufWriter, field: number, value: unknown): void {
+function writePaths(out: ByteWriter, field: number, value: unknown): void {
   writeMessage(out, field, (paths) => named(message(pathItem))(paths, 2, value));
 }
 
-function writeParameterItem(out: ProtobufWriter, field: number, value: unknown): void {
+function writeParameterItem(out: ByteWriter, field: number, value: unknown): void {
   writeMessage(out, field, (choice) => {
     if (keyword(value, "$ref") === undefined) writeParameter(choice, 1, value);
     else message(reference)(choice, 2, value);
   });
 }
 
-function writeParameter(out: ProtobufWriter, field: number, value: unknown): void {
+function writeParameter(out: ByteWriter, field: number, value: unknown): void {
   const place = keyword(value, "in");
   writeMessage(out, field, (choice) => {
     if (place === "body") return message(bodyParameter)(choice, 1, value);
@@ -199,7 +193,7 @@ function writeParameter(out: ProtobufWriter, field: number, value: unknown): voi
   });
 }
 
-function writeSecurityScheme(out: ProtobufWriter, field: number, value: unknown): void {
+function writeSecurityScheme(out: ByteWriter, field: number, value: unknown): void {
   writeMessage(out, field, (choice) => {
     if (keyword(value, "type") === "apiKey") message(apiKey)(choice, 2, value);
   });
@@ -239,7 +233,7 @@ function named(write: Write): Write {
   };
 }
 
-function writeFields(out: ProtobufWriter, value: unknown, fields: Fields): void {
+function writeFields(out: ByteWriter, value: unknown, fields: Fields): void {
   const extensions = new Map<string, unknown>();
   for (const [name, child] of Object.entries(value ?? {})) {
     if (name.startsWith("x-")) extensions.set(name, child);
@@ -248,7 +242,7 @@ function writeFields(out: ProtobufWriter, value: unknown, fields: Fields): void 
   if (extensions.size > 0) writeField(out, fields["x-"], Object.fromEntries(extensions));
 }
 
-function writeField(out: ProtobufWriter, target: Fields[string] | undefined, value: unknown): void {
+function writeField(out: ByteWriter, target: Fields[string] | undefined, value: unknown): void {
   if (target === undefined) return;
   const [field, writeValue] = target;
   writeValue(out, field, value);
