@@ -1,6 +1,8 @@
 /**
- * What authors import: defining strategies and conversions, refusing bad objects, and running a server.
+ * What authors import: defining strategies and conversions, refusing bad objects, admission, and running a server.
  */
+export type { AdmissionPlugin, Attributes } from "./admission/admission.ts";
+export type { ObjectReader } from "./admission/object-reader.ts";
 export {
   duplicate,
   type FieldError,
@@ -15,7 +17,15 @@ export {
   typeInvalid,
 } from "./meta/field-error.ts";
 export { dns1035LabelName, dnsLabelName, dnsSubdomainName, type NameRule, pathSegmentName } from "./meta/names.ts";
-export { alreadyExists, badRequest, conflict, notFound, serviceUnavailable, StatusError } from "./meta/status-error.ts";
+export {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbiddenRequest,
+  notFound,
+  serviceUnavailable,
+  StatusError,
+} from "./meta/status-error.ts";
 export { defineConversion, type Conversion } from "./scheme/conversion.ts";
 export type { RequestContext } from "./scheme/request-context.ts";
 export type { Scheme } from "./scheme/scheme.ts";

@@ -1,30 +1,26 @@
 import type { AddressInfo } from "node:net";
 import type { Authenticator } from "./auth/authenticator.ts";
-import type { Authorizer } from "./auth/authorizer.ts";
 import { buildApp, type AppOptions } from "./http/app.ts";
 import { ping, type HealthCheck } from "./http/health.ts";
-import type { RestStorage } from "./registry/rest-storage.ts";
-import { statusStore, storeFor } from "./registry/store.ts";
-import type { ResourceTarget } from "./rest/target.ts";
-import type { ResourceDescriptor } from "./scheme/descriptor.ts";
-import type { Scheme } from "./scheme/scheme.ts";
-import type { Storage } from "./storage/storage.ts";
+import { resourceTargets, type ResourceOptions } from "./resource-targets.ts";
 
 /** What a server is put together from. */
-export interface ServerOptions {
-  readonly scheme: Scheme;
-  /** Where objects are kept. It stays the caller's, to be closed after the server. */
-  readonly storage: Storage;
+export interface ServerOptions extends ResourceOptions {
   readonly tls: NonNullable<AppOptions["tls"]>;
   readonly authenticators: readonly Authenticator[];
-  readonly authorizer: Authorizer;
   /** The version of this package. */
   readonly version: string;
   /** The port that discovery tells clients. */
   readonly port: number;
+  /** What the OpenAPI documents call the API, and its version; the package's own name and version if unset. */
+  readonly info?: { readonly title: string; readonly version: string };
   readonly logger?: AppOptions["logger"];
-  /** Resources with a storage of their own, by `<resource>.<group>`; the verbs it has are the verbs that are served. */
-  readonly resources?: { readonly [resource: string]: RestStorage };
+  /** Whether clients ask this server itself, with no kube-apiserver in front; false if unset. */
+  readonly standsAlone?: boolean;
+  /** What the health check of the storage is called; `storage` if unset. */
+  readonly storageName?: string;
+  /** Whether clients may speak CBOR, as the feature gate CBORServingAndStorage has it; off if unset. */
+  readonly cbor?: boolean;
 }
 
 /** A server that can be started and stopped, once each. */
@@ -43,8 +39,10 @@ const kubernetes = { major: "1", minor: "36" };
  * Throws for a resource in `resources` that the scheme does not have.
  */
 export function createServer(options: ServerOptions): Server {
-  const { scheme, storage, tls, authenticators, authorizer, version, port, logger } = options;
-  const storageCheck: HealthCheck = { name: "storage", check: async () => void (await storage.currentRevision()) };
+  const { scheme, storage, tls, authenticators, authorizer, version, port, logger, cbor = false } = options;
+  const { standsAlone = false, storageName = "storage" } = options;
+  const { info = { title: "apiserver-ts", version } } = options;
+  const storageCheck: HealthCheck = { name: storageName, check: async () => void (await storage.currentRevision()) };
   const checks = [ping, storageCheck];
   const app = buildApp({
     scheme,
@@ -53,9 +51,11 @@ export function createServer(options: ServerOptions): Server {
     authorizer,
     health: { healthz: checks, livez: checks, readyz: checks },
     version: versionInfo(version),
-    openApi: { title: "apiserver-ts", version, security: "none" },
+    openApi: { ...info, security: "none" },
     serverAddress: `:${port}`,
+    standsAlone,
     tls,
+    cbor,
     ...(logger === undefined ? {} : { logger }),
   });
   return {
@@ -65,26 +65,6 @@ export function createServer(options: ServerOptions): Server {
     },
     close: () => app.close(),
   };
-}
-
-function resourceTargets({ scheme, storage, resources = {} }: ServerOptions): ResourceTarget[] {
-  const descriptors = scheme.groupVersions.flatMap((registration) => registration.resources);
-  const known = new Set(descriptors.map(resourceName));
-  for (const name of Object.keys(resources)) {
-    if (!known.has(name)) throw new Error(`no kind has the resource ${name}; there are ${[...known].join(", ")}`);
-  }
-  return descriptors.flatMap((descriptor) => {
-    const own = resources[resourceName(descriptor)];
-    if (own !== undefined) return [{ scheme, descriptor, subresource: "", storage: own }];
-    const store = storeFor(descriptor, { scheme, storage });
-    const main = { scheme, descriptor, subresource: "", storage: store };
-    if (descriptor.subresources.status === undefined) return [main];
-    return [main, { scheme, descriptor, subresource: "status", storage: statusStore(store) }];
-  });
-}
-
-function resourceName({ names, gvk }: ResourceDescriptor): string {
-  return gvk.group === "" ? names.plural : `${names.plural}.${gvk.group}`;
 }
 
 function versionInfo(version: string): AppOptions["version"] {

@@ -45,9 +45,13 @@ export interface AdmissionPlugin {
 }
 
 /** A write as the verbs tell of it. */
-type AdmissionRequest = {
+export type AdmissionRequest = {
   readonly descriptor: ResourceDescriptor;
+  /** Empty for the resource itself, else such as `status`. */
   readonly subresource: string;
+  /** What is written, where that is not an object of the descriptor's own kind, such as a Scale. */
+  readonly kind?: GroupVersionKind;
+  /** As in the URL; on create as in the object, empty where a name is to be generated. Empty for collections. */
   readonly name: string;
 } & (
   | { readonly operation: "CREATE"; readonly object: KubeObject; readonly options: WriteOptions }
@@ -60,13 +64,13 @@ type AdmissionRequest = {
   | { readonly operation: "DELETE"; readonly old: KubeObject; readonly options: DeleteOptions }
 );
 
+/** A write that may still be changed. */
+export type MutableRequest = Exclude<AdmissionRequest, { readonly operation: "DELETE" }>;
+
 /** All plugins as one: whom the verbs ask. */
 export interface Admission {
   /** Lets every plugin at an object that is to be stored; gives the object to go on with. */
-  mutate(
-    request: Exclude<AdmissionRequest, { readonly operation: "DELETE" }>,
-    context: RequestContext,
-  ): Promise<KubeObject>;
+  mutate(request: MutableRequest, context: RequestContext): Promise<KubeObject>;
   /** Lets every plugin judge a write. A deletion has nothing to change, so that all are asked here. */
   validate(request: AdmissionRequest, context: RequestContext): Promise<void>;
 }
@@ -105,12 +109,13 @@ function isAsked(plugin: AdmissionPlugin, operation: Operation): boolean {
 function attributesOf(request: AdmissionRequest, { namespace, user }: RequestContext): Attributes {
   const { descriptor, operation, subresource, name, options } = request;
   const { gvk, names, scope } = descriptor;
+  const { kind = gvk } = request;
   const object = operation === "DELETE" ? undefined : request.object;
   return {
     operation,
     resource: { group: gvk.group, version: gvk.version, resource: names.plural },
     subresource,
-    kind: gvk,
+    kind,
     namespace: scope === "Namespaced" ? namespace : "",
     // The name that was generated is known once the object is there.
     name: name === "" ? (object?.metadata.name ?? "") : name,

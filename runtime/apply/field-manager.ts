@@ -31,6 +31,8 @@ export interface FieldManagerOptions {
   readonly updateManagersMax: number;
   /** The time that changed entries get; RFC 3339, to the second. */
   readonly now: () => string;
+  /** An object of the kind in which nothing is set; just its apiVersion and kind where it is not given. */
+  readonly zero?: JsonObject;
 }
 
 /** The fields of every object that nobody owns. */
@@ -129,7 +131,8 @@ function forgiving(
 }
 
 function checkPatch(options: FieldManagerOptions, patch: JsonObject): void {
-  const { apiVersion = "", kind = "" } = patch as { apiVersion?: string; kind?: string };
+  const apiVersion = textOf(patch, "apiVersion");
+  const kind = textOf(patch, "kind");
   if (apiVersion !== apiVersionOf(options) || kind !== options.kind) {
     throw badRequest(`invalid object type: ${groupVersionKindText(apiVersion, kind)}`);
   }
@@ -154,8 +157,8 @@ function managedByRequest(options: FieldManagerOptions, live: JsonObject, change
 function managedAtApply(options: FieldManagerOptions, live: JsonObject): Managed {
   const managed = decodeManagedFields(managedFieldsOf(live) ?? []);
   if (managed.managers.size > 0) return managed;
-  const empty = { apiVersion: apiVersionOf(options), kind: options.kind };
-  return updated(options, empty, withManagedFields(live, []), managed, beforeFirstApply);
+  const { zero = { apiVersion: apiVersionOf(options), kind: options.kind } } = options;
+  return updated(options, zero, withManagedFields(live, []), managed, beforeFirstApply);
 }
 
 function updated(
@@ -220,11 +223,16 @@ function typed(options: FieldManagerOptions, object: JsonObject, failing: string
     validateTyped(schema, type, object, { allowDuplicates });
   } catch (error) {
     if (!(error instanceof TypedError)) throw error;
-    const { name = "", namespace = "" } = metadataOf(object) as { name?: string; namespace?: string };
-    const what = `${namespace}/${name}; ${groupVersionKindText(apiVersionOf(options), options.kind)}`;
+    const metadata = metadataOf(object);
+    const what = `${textOf(metadata, "namespace")}/${textOf(metadata, "name")}; ${groupVersionKindText(apiVersionOf(options), options.kind)}`;
     throw new TypedError(`${failing} (${what}): ${error.message}`);
   }
   return { schema, type, value: object };
+}
+
+function textOf(object: JsonObject, name: string): string {
+  const value = member(object, name);
+  return typeof value === "string" ? value : "";
 }
 
 function apiVersionOf({ group, version }: FieldManagerOptions): string {

@@ -35,12 +35,22 @@ export function goWrapped(value: Json): string {
   return `&{${goPlain(value)}}`;
 }
 
-function goPlain(value: Json): string {
+/** A value as Go's `%v` prints it. */
+export function goPlain(value: Json): string {
   if (value === null) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(goPlain).join(" ")}]`;
+  if (typeof value === "number") return goNumber(value);
   if (!isObject(value)) return String(value);
   const keys = Object.keys(value).sort(compareBytes);
   return `map[${keys.map((key) => `${key}:${goPlain(value[key] ?? null)}`).join(" ")}]`;
+}
+
+/** Whole numbers in full; others with an exponent from a million on, and below a ten-thousandth. */
+function goNumber(value: number): string {
+  const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
+  const size = Number(exponent);
+  if (Number.isInteger(value) || (size >= -4 && size < 6)) return String(value);
+  return `${mantissa}e${size < 0 ? "-" : "+"}${String(Math.abs(size)).padStart(2, "0")}`;
 }
 
 /** A value as Go's `%#v` prints the library's wrapper of it. */

@@ -1,4 +1,6 @@
+import { compareBytes } from "../meta/byte-text.ts";
 import { goQuote } from "../meta/field-error.ts";
+import { goJson } from "../meta/go-json.ts";
 import type { Json } from "../meta/v1.ts";
 
 /** A JSON object. */
@@ -64,45 +66,6 @@ function compareMaps(a: JsonObject, b: JsonObject): number {
   }
 }
 
-/** Orders strings by their UTF-8 bytes, as Go does; UTF-16 order differs beyond the basic plane. */
-export function compareBytes(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const left = a.charCodeAt(i);
-    const right = b.charCodeAt(i);
-    if (left === right) continue;
-    // Surrogates stand for code points above all others.
-    const leftHigh = isSurrogate(left);
-    if (leftHigh !== isSurrogate(right)) return leftHigh ? 1 : -1;
-    return left < right ? -1 : 1;
-  }
-  return Math.sign(a.length - b.length);
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
-}
-
-/** Whether two JSON values are the same, whatever the order of keys. */
-export function equalValues(a: Json, b: Json): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, i) => equalValues(item, b[i] ?? null));
-  }
-  return isObject(a) && isObject(b) && equalMaps(a, b);
-}
-
-function equalMaps(a: JsonObject, b: JsonObject): boolean {
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => {
-    const right = member(b, key);
-    return right !== undefined && equalValues(a[key] ?? null, right);
-  });
-}
-
 /** A value as paths for people show it: strings in quotes, maps as `key=value`. */
 export function valueText(value: Json): string {
   if (typeof value === "string") return goQuote(value);
@@ -118,14 +81,9 @@ export function valueText(value: Json): string {
 /** JSON with the keys of maps in order, as Go writes it into field sets. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (!isObject(value)) return escapeHtml(JSON.stringify(value));
+  if (!isObject(value)) return goJson(value);
   const keys = Object.keys(value).sort(compareBytes);
-  return `{${keys.map((key) => `${escapeHtml(JSON.stringify(key))}:${canonicalJson(value[key] ?? null)}`).join(",")}}`;
-}
-
-// Go's encoder escapes these so that JSON can stand in HTML; field sets must match it to the byte.
-function escapeHtml(json: string): string {
-  return json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `{${keys.map((key) => `${goJson(key)}:${canonicalJson(value[key] ?? null)}`).join(",")}}`;
 }
 
 /** Sets an own member, whatever its name: assigning to `__proto__` would change the object's prototype instead. */

@@ -54,6 +54,8 @@ export interface AppOptions {
   readonly openApi: { readonly title: string; readonly version: string; readonly security: "bearer" | "none" };
   /** Where clients reach the server, as discovery tells them, such as `:8443`. */
   readonly serverAddress: string;
+  /** Whether clients ask this server itself, with no kube-apiserver in front; false if unset. */
+  readonly standsAlone?: boolean;
   /** Without it the server speaks HTTP/1.1 in the clear, which is for tests. */
   readonly tls?: TlsOptions;
   readonly limits?: Partial<Limits>;
@@ -134,7 +136,12 @@ function servingOf(options: AppOptions, limits: Limits): Serving {
     eventLines: new EventLines(),
     resources: resourceRoutes(targets, `${version.major}.${version.minor}`),
     paths: fixedPaths({
-      discovery: prepareDiscovery({ endpoints, groupVersions, serverAddress }),
+      discovery: prepareDiscovery({
+        endpoints,
+        groupVersions,
+        serverAddress,
+        standsAlone: options.standsAlone ?? false,
+      }),
       openApi: prepareOpenApi({
         endpoints,
         groupVersions,

@@ -1,3 +1,4 @@
+import { goJson } from "./go-json.ts";
 import type { StatusCause } from "./v1.ts";
 
 /** The kinds of field error, spelt as the `reason` of a Status cause spells them. */
@@ -145,18 +146,13 @@ function fieldErrorBody(error: FieldError): string {
 function formatBadValue(value: unknown): string {
   if (typeof value === "string") return goQuote(value);
   if (typeof value === "number") return formatNumber(value);
-  return (JSON.stringify(value) ?? "null").replace(/[<>&\u2028\u2029]/g, escapeForHtml);
+  return goJson(value);
 }
 
 // Go writes exponents for smaller numbers than JavaScript does, and with two digits at least.
 function formatNumber(value: number): string {
   const small = value !== 0 && Math.abs(value) < 1e-4;
   return small ? value.toExponential().replace(/e-(\d)$/, "e-0$1") : String(value);
-}
-
-// Go's JSON has these escaped, so that it can stand in HTML.
-function escapeForHtml(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function count(n: number, noun: string): string {

@@ -1,12 +1,14 @@
 import { invalidObject, badRequest, internalError } from "../meta/status-error.ts";
 import { validateObjectMeta } from "../meta/object-meta-validation.ts";
-import { dnsSubdomainName } from "../meta/names.ts";
+import { dnsSubdomainName, type NameRule } from "../meta/names.ts";
 import { formatTime } from "../meta/time.ts";
 import type { KubeObject, ObjectMeta } from "../meta/v1.ts";
 import type { FieldError } from "../meta/field-error.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
+import { scaleErrors } from "./scale-errors.ts";
 import { resetStatus } from "./status-part.ts";
+import type { StoredKind } from "./stored-kind.ts";
 
 /**
  * What happens to every object before it is created, around its strategy: brings it into its final form, or throws why
@@ -24,9 +26,8 @@ export function beforeCreate(descriptor: ResourceDescriptor, object: KubeObject,
   }
   strategy.prepareForCreate?.(object, context);
   throwInvalid(descriptor, object, [
-    ...metadataErrors(descriptor, metadata),
-    ...descriptor.validate(object, undefined),
-    ...(strategy.validate?.(object, context) ?? []),
+    ...metadataErrors(descriptor, metadata, namesOf(descriptor)),
+    ...objectErrors(descriptor, object, undefined, context),
   ]);
   for (const warning of strategy.warnings?.(object, undefined, context) ?? []) context.warn(warning);
   strategy.canonicalize?.(object);
@@ -61,27 +62,48 @@ export function expectedNamespace(descriptor: ResourceDescriptor, context: Reque
   return descriptor.scope === "Namespaced" ? context.namespace : "";
 }
 
-/** What is wrong with the metadata of an object, new or changed. */
-export function metadataErrors(descriptor: ResourceDescriptor, metadata: ObjectMeta): readonly FieldError[] {
-  return validateObjectMeta("metadata", metadata, {
-    namespaced: descriptor.scope === "Namespaced",
-    names: descriptor.strategy.names ?? dnsSubdomainName,
-  });
+/** What is wrong with the metadata of an object that is to have such a name. */
+export function metadataErrors(
+  { scope }: ResourceDescriptor,
+  metadata: ObjectMeta,
+  names: NameRule,
+): readonly FieldError[] {
+  return validateObjectMeta("metadata", metadata, { namespaced: scope === "Namespaced", names });
+}
+
+/** What names new objects of the kind may have. */
+function namesOf({ strategy }: ResourceDescriptor): NameRule {
+  return strategy.names ?? dnsSubdomainName;
 }
 
 /**
- * Throws 422 where an object is not valid by the types and tags of its own version, before it is converted. What is wrong
- * with its metadata is told with that.
+ * Throws 422 where a new object is not valid in the version that it is served in, by its types, its tags or its author,
+ * before it is converted into the version that is stored. What is wrong with its metadata is told with that.
  */
-export function validateServed(
+export function validateServed({ descriptor, hub }: ServedKind, object: KubeObject, context: RequestContext): void {
+  ensureNamespace(object.metadata, expectedNamespace(descriptor, context));
+  const errors = objectErrors(descriptor, object, undefined, context);
+  if (errors.length > 0)
+    throwInvalid(descriptor, object, [...metadataErrors(hub, object.metadata, namesOf(hub)), ...errors]);
+}
+
+/** A version of a kind that is served, and the one that is stored: its rules for metadata decide. */
+export type ServedKind = Pick<StoredKind, "descriptor" | "hub">;
+
+/** What is wrong with an object beside its metadata: by the types and tags of its version, then by its author. */
+export function objectErrors(
   descriptor: ResourceDescriptor,
   object: KubeObject,
   old: KubeObject | undefined,
   context: RequestContext,
-): void {
-  ensureNamespace(object.metadata, expectedNamespace(descriptor, context));
-  const errors = descriptor.validate(object, old);
-  if (errors.length > 0) throwInvalid(descriptor, object, [...metadataErrors(descriptor, object.metadata), ...errors]);
+): readonly FieldError[] {
+  const { strategy, subresources } = descriptor;
+  return [
+    ...descriptor.validate(object, old),
+    ...(subresources.scale === undefined ? [] : scaleErrors(subresources.scale, object)),
+    ...(strategy.validate?.(object, context) ?? []),
+    ...(old === undefined ? [] : (strategy.validateUpdate?.(object, old, context) ?? [])),
+  ];
 }
 
 /** Throws 422 with all that is wrong, if anything is. */

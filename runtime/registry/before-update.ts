@@ -1,8 +1,16 @@
+import { pathSegmentName } from "../meta/names.ts";
 import { validateObjectMetaUpdate } from "../meta/object-meta-validation.ts";
 import type { KubeObject, ObjectMeta } from "../meta/v1.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
-import { ensureNamespace, expectedNamespace, metadataErrors, throwInvalid } from "./before-create.ts";
+import {
+  ensureNamespace,
+  expectedNamespace,
+  metadataErrors,
+  objectErrors,
+  throwInvalid,
+  type ServedKind,
+} from "./before-create.ts";
 import { bumpGeneration, keepStatus } from "./status-part.ts";
 
 /** What an update is of: the object, or its status alone, with which the strategy has nothing to prepare. */
@@ -31,14 +39,33 @@ export function beforeUpdate(
   }
   keepSystemFields(object.metadata, old.metadata);
   throwInvalid(descriptor, object, [
-    ...metadataErrors(descriptor, object.metadata),
+    // The rules for names may have become stricter since the object got its own.
+    ...metadataErrors(descriptor, object.metadata, pathSegmentName),
     ...validateObjectMetaUpdate("metadata", object.metadata, old.metadata),
-    ...descriptor.validate(object, old),
-    ...(strategy.validate?.(object, context) ?? []),
-    ...(strategy.validateUpdate?.(object, old, context) ?? []),
+    ...objectErrors(descriptor, object, old, context),
   ]);
   for (const warning of strategy.warnings?.(object, old, context) ?? []) context.warn(warning);
   strategy.canonicalize?.(object);
+}
+
+/** The twin of validateServed for an object that is to take the place of `old`, of the same version. */
+export function validateServedUpdate(
+  { descriptor, hub }: ServedKind,
+  object: KubeObject,
+  old: KubeObject,
+  context: RequestContext,
+): void {
+  const { metadata } = object;
+  ensureNamespace(metadata, expectedNamespace(descriptor, context));
+  keepGeneration(metadata, old.metadata);
+  keepSystemFields(metadata, old.metadata);
+  const errors = objectErrors(descriptor, object, old, context);
+  if (errors.length === 0) return;
+  throwInvalid(descriptor, object, [
+    ...metadataErrors(hub, metadata, pathSegmentName),
+    ...validateObjectMetaUpdate("metadata", metadata, old.metadata),
+    ...errors,
+  ]);
 }
 
 /** Whether an update finishes a deletion: it takes the last finalizer off an object that has nothing else to wait for. */

@@ -32,7 +32,7 @@ export function decodeContinue(token: string, keyPrefix: string): Continuation |
 /** Writes a token for a list that goes on at `key`; undefined if the key is not below the prefix. */
 export function encodeContinue({ key, revision }: Continuation, keyPrefix: string): string | undefined {
   if (keyPrefix === "" || !key.startsWith(keyPrefix)) return undefined;
-  const start = goJsonString(key.slice(keyPrefix.length));
+  const start = goJson(key.slice(keyPrefix.length));
   return Buffer.from(`{"v":"${tokenVersion}","rv":${revision},"start":${start}}`).toString("base64url");
 }
 
@@ -71,11 +71,4 @@ function decodeBase64(text: string): Buffer | string {
   if (wrong >= 0) return `illegal base64 data at input byte ${wrong}`;
   if (text.length % 4 === 1) return `illegal base64 data at input byte ${text.length - 1}`;
   return Buffer.from(text, "base64url");
-}
-
-function goJsonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (rune) => `\\u${rune.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -73,7 +73,7 @@ export async function prepareCreate(
   const { name = "", generateName: base = "" } = metadata;
   if (name === "" && base !== "") metadata.name = generateName(base, kind.randomness.integer);
   // An author's conversion sees only objects that are valid in their own version.
-  if (kind.hub !== kind.descriptor) validateServed(kind.descriptor, object, undefined, context);
+  if (kind.hub !== kind.descriptor) validateServed(kind, object, context);
   const stored = forStorage(kind, object);
   beforeCreate(kind.hub, stored, context);
   await check(forServing(kind, stored), undefined);

@@ -3,6 +3,7 @@ import { internalError } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import type { Scheme } from "../scheme/scheme.ts";
+import { setDefaults } from "../scheme/set-defaults.ts";
 import { apiVersionOf, convert } from "../scheme/versioned.ts";
 import { zeroObject } from "../scheme/zero-object.ts";
 import type { Entry, Revision } from "../storage/storage.ts";
@@ -77,7 +78,7 @@ function decode(decoder: Decoder, value: Uint8Array, resourceVersion: string | u
   const report = newDecodeReport();
   const object = source.decode(json, report);
   if (report.typeError !== undefined) throw internalError(`unable to decode a stored object: ${report.typeError}`);
-  source.applyDefaults(object);
+  setDefaults(source, object);
   const converted = convert(decoder.scheme, object, source, decoder.descriptor);
   return deepFreeze(arrange(converted, resourceVersion));
 }

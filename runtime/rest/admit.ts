@@ -2,9 +2,10 @@ import type { WriteOptions } from "../meta/options.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { Check } from "../registry/rest-storage.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
-import type { MutableRequest } from "./admission.ts";
+import type { MutableRequest } from "../admission/admission.ts";
 import { afterAdmission, dropDuplicateOwners } from "./owner-references.ts";
-import type { ResourceTarget } from "./target.ts";
+import { bodyKindOf, type ResourceTarget } from "./target.ts";
+import { keepReadableManagedFields } from "./track-fields.ts";
 
 /** A write of one object, as admission is told of it. */
 export interface AdmittedWrite {
@@ -22,7 +23,9 @@ export async function mutate(
 ): Promise<KubeObject> {
   const { target, context } = write;
   const { admission } = target;
+  const { managedFields } = object.metadata;
   const mutated = admission === undefined ? object : await admission.mutate(requestOf(write, object, old), context);
+  if (admission !== undefined) keepReadableManagedFields(mutated, managedFields, context);
   dropDuplicateOwners(mutated, context, afterAdmission);
   return mutated;
 }
@@ -41,6 +44,7 @@ function requestOf(
   old: KubeObject | undefined,
 ): MutableRequest {
   const { descriptor, subresource } = target;
-  const write = { descriptor, subresource, name, object, options };
+  const { gvk: kind } = bodyKindOf(target).descriptor;
+  const write = { descriptor, subresource, kind, name, object, options };
   return old === undefined ? { operation: "CREATE", ...write } : { operation: "UPDATE", ...write, old };
 }

@@ -7,6 +7,7 @@ import { decodeBody } from "./decode-body.ts";
 import { dropDuplicateOwners } from "./owner-references.ts";
 import { storageWith } from "./served-verb.ts";
 import type { RequestBody, ResourceTarget } from "./target.ts";
+import { trackFields, withoutManagedFields, writeEvenIfLarge } from "./track-fields.ts";
 
 /** Creates the object that a body holds. Throws 409 if there is one of its name. */
 export async function createObject(
@@ -21,6 +22,13 @@ export async function createObject(
   ensureNamespace(object.metadata, expectedNamespace(target.descriptor, context));
   dropDuplicateOwners(object, context);
   const write = { target, context, name: object.metadata.name ?? "", options };
-  const admitted = await mutate(write, object, undefined);
-  return storage.create(context, admitted, validatingCheck(write), options);
+  const admitted = await mutate(write, trackFields(write, object, undefined), undefined);
+  return writeEvenIfLarge((tracking) =>
+    storage.create(
+      context,
+      tracking === "tracked" ? admitted : withoutManagedFields(admitted),
+      validatingCheck(write),
+      options,
+    ),
+  );
 }

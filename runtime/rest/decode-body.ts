@@ -5,12 +5,13 @@ import { badRequest, type StatusError } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
+import { setDefaults } from "../scheme/set-defaults.ts";
 import { apiVersionOf } from "../scheme/versioned.ts";
 import { BodyError } from "./body-error.ts";
 import { decodeObject, typeOf, type DecodedObject } from "./decode-object.ts";
 import { parseBody, type ParsedBody } from "./parse-body.ts";
 import { strictError, warnOfProblems } from "./strict-problems.ts";
-import type { RequestBody, ResourceTarget } from "./target.ts";
+import { bodyKindOf, type BodyKind, type RequestBody, type ResourceTarget } from "./target.ts";
 
 /**
  * Makes an object of the target's kind out of a body, with its defaults set. What is unknown or stands twice is warned
@@ -23,9 +24,10 @@ export function decodeBody(
   body: RequestBody,
   validation: FieldValidation,
 ): KubeObject {
-  const { gvk } = target.descriptor;
-  const { parsed, type } = readBody(target, body);
-  const { object, problems } = decodeParsed(target, parsed, type);
+  const kind = bodyKindOf(target);
+  const { gvk } = kind.descriptor;
+  const { parsed, type } = readBody(kind, body);
+  const { object, problems } = decodeParsed(kind, parsed, type);
   if (problems.length > 0 && validation === "Strict") throw unfit(gvk, type, strictError(problems));
   if (problems.length > 0 && validation === "Warn") warnOfProblems(context, problems);
   if (type.version !== gvk.version) {
@@ -33,7 +35,7 @@ export function decodeBody(
       `the API version in the data (${apiVersionOf(type)}) does not match the expected API version (${apiVersionOf(gvk)})`,
     );
   }
-  target.descriptor.applyDefaults(object);
+  setDefaults(kind.descriptor, object);
   return object;
 }
 
@@ -43,7 +45,7 @@ interface TypedBody {
   readonly type: GroupVersionKind;
 }
 
-function readBody({ descriptor: { gvk } }: ResourceTarget, body: RequestBody): TypedBody {
+function readBody({ descriptor: { gvk } }: BodyKind, body: RequestBody): TypedBody {
   try {
     const parsed = parseBody(body);
     return { parsed, type: typeOf(parsed.value, gvk) };
@@ -53,10 +55,10 @@ function readBody({ descriptor: { gvk } }: ResourceTarget, body: RequestBody): T
   }
 }
 
-function decodeParsed(target: ResourceTarget, parsed: ParsedBody, type: GroupVersionKind): DecodedObject {
-  const { gvk } = target.descriptor;
+function decodeParsed(kind: BodyKind, parsed: ParsedBody, type: GroupVersionKind): DecodedObject {
+  const { gvk } = kind.descriptor;
   try {
-    return decodeObject(target.scheme, parsed, type, gvk);
+    return decodeObject(kind.scheme, parsed, type, gvk);
   } catch (error) {
     if (error instanceof BodyError) throw unfit(gvk, type, error.message);
     throw error;

@@ -9,7 +9,8 @@ import { decodeBody } from "./decode-body.ts";
 import { requireName } from "./object-name.ts";
 import { dropDuplicateOwners } from "./owner-references.ts";
 import { storageWith } from "./served-verb.ts";
-import type { RequestBody, ResourceTarget } from "./target.ts";
+import { bodyKindOf, type RequestBody, type ResourceTarget } from "./target.ts";
+import { trackFields, withoutManagedFields, writeEvenIfLarge } from "./track-fields.ts";
 
 /** An object as an update or patch has left it. */
 export interface Written {
@@ -26,20 +27,24 @@ export async function updateObject(
   options: WriteOptions,
 ): Promise<Written> {
   const storage = storageWith(target.storage, "update");
-  const { descriptor } = target;
+  const kind = bodyKindOf(target).descriptor;
   const object = decodeBody(target, context, body, options.fieldValidation);
-  ensureNamespace(object.metadata, expectedNamespace(descriptor, context));
+  ensureNamespace(object.metadata, expectedNamespace(target.descriptor, context));
   requireName(object, name);
   dropDuplicateOwners(object, context);
   const write: AdmittedWrite = { target, context, name, options };
-  // Each attempt gets a copy, since admission may change it.
-  const transform = (old: KubeObject | undefined): Promise<KubeObject> =>
-    mutate(write, descriptor.deepCopy(object), old);
   const { uid } = object.metadata;
-  return storage.update(context, name, transform, updateCheck(write), {
-    ...options,
-    forceAllowCreate: false,
-    ...(uid === undefined ? {} : { preconditions: { uid } }),
+  return writeEvenIfLarge((tracking) => {
+    const transform = (old: KubeObject | undefined): Promise<KubeObject> => {
+      // Each attempt gets a copy, since admission may change it.
+      const copy = kind.deepCopy(object);
+      return mutate(write, tracking === "tracked" ? trackFields(write, copy, old) : withoutManagedFields(copy), old);
+    };
+    return storage.update(context, name, transform, updateCheck(write), {
+      ...options,
+      forceAllowCreate: false,
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+    });
   });
 }
 

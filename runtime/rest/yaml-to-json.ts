@@ -1,10 +1,13 @@
 import {
+  Composer,
   isAlias,
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
-  parseAllDocuments,
+  Parser,
+  type CST,
   type Document,
   type Node,
   type Scalar,
@@ -43,7 +46,7 @@ export function yamlToJson(text: string): JsonFromYaml {
 
 function parse(text: string, lineCounter: LineCounter): Node | null {
   // Scalars stay texts, and duplicate keys and merges stay as they are: what they mean is decided here.
-  const documents = parseAllDocuments(text, {
+  const composer = new Composer({
     schema: "failsafe",
     version: "1.1",
     merge: false,
@@ -51,14 +54,29 @@ function parse(text: string, lineCounter: LineCounter): Node | null {
     resolveKnownTags: false,
     prettyErrors: false,
     logLevel: "silent",
-    lineCounter,
   });
-  const [first, ...others] = Array.isArray(documents) ? documents : [];
+  const [first, ...others] = composer.compose(shallowTokens(text, lineCounter));
   if (first === undefined) return null;
   const error = first.errors[0];
   if (error !== undefined) throw new BodyError(`yaml: ${syntaxError(error, text, lineCounter)}`);
   if (others.some(isFilled)) throw new BodyError("yaml: there may be one document only");
   return first.contents;
+}
+
+/**
+ * Collections in collections that a document may have. The library goes down by recursion, and Node ends the process
+ * where a regular expression is compiled with no stack left; so this is far from what would fill the stack.
+ */
+const nestedMax = 200;
+
+function* shallowTokens(text: string, lineCounter: LineCounter): Generator<CST.Token> {
+  const parser = new Parser(lineCounter.addNewLine);
+  lineCounter.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > nestedMax) throw new BodyError("yaml: exceeded max depth");
+  }
+  yield* parser.end();
 }
 
 function isFilled({ contents, errors }: Document.Parsed): boolean {

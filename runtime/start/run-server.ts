@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly scheme: Scheme;
   /** Resources with a storage of their own, by `<resource>.<group>`. */
   readonly resources?: NonNullable<ServerOptions["resources"]>;
+  /** Makes those who may change or refuse writes; those who judge an object by others read them with what they get. */
+  readonly admission?: NonNullable<ServerOptions["admission"]>;
 }
 
 /**
@@ -49,6 +51,7 @@ async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
       authorizer: authorizeLocally,
       version: packageVersion(),
       port: flags.securePort,
+      standsAlone: true,
       logger: { level: "error" },
     });
     const port = await listen(server, flags);

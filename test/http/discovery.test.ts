@@ -116,8 +116,12 @@ test("a group version has no aggregated form", () => {
   expect(() => get(`/apis/${group}/v1alpha1`, { accept: aggregated })).toThrow("only the following media types");
 });
 
-test("/api, where the core group would be, is no document", () => {
+test("/api, where the core group would be, is a document of a server that stands alone", () => {
   expect([...wardle.keys()].filter((path) => !path.startsWith("/apis"))).toEqual([]);
+  const alone = prepareDiscovery({ groupVersions: [], endpoints: [], serverAddress: ":1", standsAlone: true });
+  expect(readJson(answerDiscovery(alone, "/api", {}))).toMatchObject({ kind: "APIVersions", versions: [] });
+  const list = readJson(answerDiscovery(alone, "/api", { accept: aggregated }));
+  expect(list).toMatchObject({ kind: "APIGroupDiscoveryList", items: [] });
 });
 
 test("JSON is indented for those who ask", () => {

@@ -32,7 +32,7 @@ test("metadata without mistakes is read as it is", () => {
 
 test.each([
   [`{"name":null,"labels":null,"finalizers":null,"creationTimestamp":null,"generation":null}`, {}],
-  [`{"name":"","labels":{},"finalizers":[],"ownerReferences":[],"managedFields":[],"generation":0}`, {}],
+  [`{"name":"","labels":{},"finalizers":[],"ownerReferences":[],"managedFields":null,"generation":0}`, {}],
   [`{"creationTimestamp":"0001-01-01T00:00:00Z"}`, {}],
   [`{"creationTimestamp":"2026-01-02T00:30:00.999+01:00"}`, { creationTimestamp: "2026-01-01T23:30:00Z" }],
   [`{"labels":{"a":null},"finalizers":[null]}`, { labels: { a: "" }, finalizers: [""] }],
@@ -43,6 +43,10 @@ test.each([
   const { meta, report } = decode(json);
   expect(meta).toEqual(expected);
   expect(report.typeError).toBeUndefined();
+});
+
+test("an empty list of managedFields stays, for it asks for something", () => {
+  expect(decode(`{"managedFields":[]}`).meta).toEqual({ managedFields: [] });
 });
 
 test("unknown fields are left out and told in their order, null or not", () => {

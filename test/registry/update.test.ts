@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { forbidden, invalid } from "../../runtime/meta/field-error.ts";
+import { pathSegmentName } from "../../runtime/meta/names.ts";
 import { statusStore } from "../../runtime/registry/store.ts";
 import type { KubeObject } from "../../runtime/meta/v1.ts";
 import { change, create, fixture, names, refusal, replace } from "./fixture.ts";
@@ -294,6 +296,57 @@ test("an object that is invalid in the version it comes in never reaches the con
   expect(status.details?.causes?.map(({ field }) => field)).toEqual(["metadata.labels", "spec.colour"]);
 });
 
+const olderRules = {
+  validate: ({ spec }: WidgetV1beta1) => (spec.colour === "beige" ? [invalid("spec.colour", "beige", "too pale")] : []),
+  validateUpdate: ({ spec }: WidgetV1beta1, old: WidgetV1beta1) =>
+    spec.size === old.spec.size ? [] : [forbidden("spec.size", "may not change")],
+};
+
+test.each<[string, WidgetV1beta1, string[]]>([
+  ["by its author's rules", olderWidget({ name: "w" }, "beige"), ["spec.colour"]],
+  [
+    "by its tags and its author's rules",
+    { ...olderWidget({ name: "w" }, "pink"), spec: { colour: "pink" } },
+    ["spec.colour", "spec.size"],
+  ],
+  [
+    "by all rules there are",
+    { ...olderWidget({ name: "w", uid: "other", labels: { a: "not valid!" } }), spec: { colour: "beige", size: 2 } },
+    ["metadata.labels", "metadata.uid", "metadata.labels", "spec.colour", "spec.size"],
+  ],
+])(
+  "an update that is invalid in the version it comes in %s is refused with all that is wrong",
+  async (_, sent, fields) => {
+    const { store, older } = fixture({ strategy: { validate: () => [] }, olderStrategy: olderRules });
+    await create(store);
+    const status = await refusal(replace(older, sent));
+    expect(status).toMatchObject({ code: 422, details: { name: "w", group: "example.dev", kind: "Widget" } });
+    expect(status.details?.causes?.map(({ field }) => field)).toEqual(fields);
+  },
+);
+
+test("an object keeps its name, and can be changed, when the rules for names become stricter", async () => {
+  const { storage, store } = fixture({ strategy: { names: pathSegmentName } });
+  await create(store, newWidget({ name: "Upper_Case" }));
+  const strict = fixture({ storage }).store;
+  expect(await change(strict, "Upper_Case", ({ spec }) => (spec.size = 2))).toMatchObject({ spec: { size: 2 } });
+});
+
+test("the rules of a version bind those who write it, and nobody else", async () => {
+  const { store, older } = fixture({ olderStrategy: olderRules, strategy: {} });
+  await create(store, newWidget({ name: "w" }, { color: "beige" }));
+  const status = await refusal(create(older, olderWidget({ name: "x" }, "beige")));
+  expect(status.message).toBe('Widget.example.dev "x" is invalid: spec.colour: Invalid value: "beige": too pale');
+  expect(await change(store, "w", ({ spec }) => (spec.size = 2))).toMatchObject({ spec: { color: "beige", size: 2 } });
+});
+
+test("the names of a kind are those of the version that is stored, whichever is written", async () => {
+  const { older } = fixture({ strategy: { names: pathSegmentName }, olderStrategy: olderRules });
+  const status = await refusal(create(older, olderWidget({ name: "Upper_Case" }, "beige")));
+  expect(status.details?.causes?.map(({ field }) => field)).toEqual(["spec.colour"]);
+  expect(await create(older, olderWidget({ name: "Upper_Case" }))).toMatchObject({ metadata: { name: "Upper_Case" } });
+});
+
 test("the strategy of the stored version sees writes of every version", async () => {
   const { older } = fixture({ strategy: { prepareForCreate: (widget) => (widget.spec.tags = [widget.spec.color]) } });
   expect(await create(older, olderWidget())).toMatchObject({ spec: { colour: "green", tags: ["green"] } });
@@ -311,6 +364,18 @@ test("objects that were stored in another version are read, and rewritten when t
   await change(store, "w", (widget) => (widget.spec.size = 2));
   const { entries } = await storage.list("");
   expect(JSON.parse(new TextDecoder().decode(entries[0]?.value))).toMatchObject({ apiVersion: "example.dev/v1" });
+});
+
+test("an author's defaults are set after those of tags, on what is read from the storage too", async () => {
+  const first = fixture();
+  await create(first.store, newWidget({ name: "w" }, { tags: [] }));
+  const { store } = fixture({
+    storage: first.storage,
+    strategy: { setDefaults: ({ spec }) => void (spec.tags ??= [`size ${spec.size}`]) },
+  });
+  expect(await store.get(request(), "w", read)).toMatchObject({ spec: { tags: [] } });
+  await change(first.store, "w", ({ spec }) => delete spec.tags);
+  expect(await store.get(request(), "w", read)).toMatchObject({ spec: { size: 1, tags: ["size 1"] } });
 });
 
 test("stored objects get the defaults of fields that came later, and lose fields that went", async () => {

@@ -3,7 +3,7 @@ import { isFields, reportType, reportUnknownField, type DecodeReport, type Field
 import { forbidden, invalid, required, type FieldError } from "../../runtime/meta/field-error.ts";
 import type { KubeObject } from "../../runtime/meta/v1.ts";
 import type { Conversion } from "../../runtime/scheme/conversion.ts";
-import type { ResourceDescriptor } from "../../runtime/scheme/descriptor.ts";
+import type { ResourceDescriptor, ScalePaths } from "../../runtime/scheme/descriptor.ts";
 import { createScheme, type Scheme } from "../../runtime/scheme/scheme.ts";
 import type { Strategy } from "../../runtime/scheme/strategy.ts";
 
@@ -38,15 +38,22 @@ const colors = ["red", "green", "blue", "beige"];
 /** What a test may change of the kind. */
 export interface WidgetChanges {
   readonly strategy?: Strategy<Widget>;
+  /** Of the version v1beta1; the same as `strategy` if unset. */
+  readonly olderStrategy?: Strategy<WidgetV1beta1>;
   readonly scope?: "Namespaced" | "Cluster";
   readonly storageVersion?: "v1" | "v1beta1";
   readonly separateStatus?: boolean;
+  readonly scale?: ScalePaths;
 }
 
 /** The scheme of a kind in two versions. */
 export function widgetScheme(changes: WidgetChanges = {}): Scheme {
   const v1 = widget("v1", "color", changes);
-  const v1beta1 = widget("v1beta1", "colour", changes);
+  const { olderStrategy } = changes;
+  const v1beta1 = widget("v1beta1", "colour", {
+    ...changes,
+    ...(olderStrategy === undefined ? {} : { strategy: olderStrategy as unknown as Strategy<Widget> }),
+  });
   const { storageVersion = "v1" } = changes;
   const served =
     storageVersion === "v1"
@@ -76,7 +83,10 @@ function widget(version: string, color: "color" | "colour", changes: WidgetChang
     names: { plural: "widgets", singular: "widget", shortNames: [], categories: [], listKind: "WidgetList" },
     scope,
     storageVersion,
-    subresources: separateStatus ? { status: true } : {},
+    subresources: {
+      ...(separateStatus ? { status: true as const } : {}),
+      ...(changes.scale === undefined ? {} : { scale: changes.scale }),
+    },
     columns: [],
     selectableFields: [`spec.${color}`, "spec.size"],
     definition: `dev.example.${version}.Widget`,

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { fieldManagerOf } from "../../runtime/http/field-manager.ts";
+import type { WriteOptions } from "../../runtime/meta/options.ts";
 import { StatusError } from "../../runtime/meta/status-error.ts";
 import type { KubeList, KubeObject, Status } from "../../runtime/meta/v1.ts";
 import { createObject } from "../../runtime/rest/create.ts";
@@ -112,20 +114,20 @@ export class Replay {
         return { status: 200, value: await listObjects(target, context, options) };
       }
       case "POST collection": {
-        const options = parseWriteOptions(query, "CreateOptions");
+        const options = managed(parseWriteOptions(query, "CreateOptions"), sent);
         return { status: 201, value: await createObject(target, context, body, options) };
       }
       case "PUT name": {
-        const options = parseWriteOptions(query, "UpdateOptions");
+        const options = managed(parseWriteOptions(query, "UpdateOptions"), sent);
         const { object, created } = await updateObject(target, context, name, body, options);
         return { status: created ? 201 : 200, value: object };
       }
       case "PATCH name": {
         const type = patchTypes[sent.headers?.["Content-Type"] ?? ""];
-        if (type === undefined || type === "apply" || type === "strategic") return undefined;
-        const options = parsePatchOptions(query, type);
-        const { object } = await patchObject(target, context, name, { type, bytes: body.bytes }, options);
-        return { status: 200, value: object };
+        if (type === undefined) return undefined;
+        const options = managed(parsePatchOptions(query, type), sent);
+        const { object, created } = await patchObject(target, context, name, { type, bytes: body.bytes }, options);
+        return { status: created ? 201 : 200, value: object };
       }
       case "DELETE name": {
         const options = parseDeleteOptions(query, body, target.scheme);
@@ -161,6 +163,11 @@ export class Replay {
       if (typeof value === "string") this.#variables.set(name, value);
     }
   }
+}
+
+/** The options with the manager that HTTP takes from the client's name; that of the recording's client if it has none. */
+function managed<Options extends WriteOptions>(options: Options, { headers }: Case): Options {
+  return { ...options, fieldManager: fieldManagerOf(options.fieldManager, headers?.["User-Agent"] ?? "golden/1.0") };
 }
 
 interface Call {

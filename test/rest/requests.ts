@@ -3,7 +3,8 @@ import { StatusError } from "../../runtime/meta/status-error.ts";
 import type { Status } from "../../runtime/meta/v1.ts";
 import { storeFor } from "../../runtime/registry/store.ts";
 import { memoryStorage } from "../../runtime/storage/memory.ts";
-import type { Admission } from "../../runtime/rest/admission.ts";
+import type { Admission } from "../../runtime/admission/admission.ts";
+import { kindSchemas } from "../../runtime/rest/kind-schemas.ts";
 import type { RequestBody, ResourceTarget } from "../../runtime/rest/target.ts";
 import type { RequestContext } from "../../runtime/scheme/request-context.ts";
 import type { Scheme } from "../../runtime/scheme/scheme.ts";
@@ -24,6 +25,7 @@ export interface Targets {
 export function targets(changes: FlunderChanges & { readonly admission?: Admission } = {}): Targets {
   const scheme = wardleScheme(changes);
   const storage = memoryStorage();
+  const schemas = kindSchemas(scheme);
   const { admission } = changes;
   const target = (plural: string, version: string): ResourceTarget => {
     const descriptor = descriptorOf(scheme, plural, version);
@@ -32,6 +34,7 @@ export function targets(changes: FlunderChanges & { readonly admission?: Admissi
       descriptor,
       subresource: "",
       storage: storeFor(descriptor, { scheme, storage }),
+      schemas: schemas(descriptor, ""),
       authorizeCreate: async () => undefined,
       ...(admission === undefined ? {} : { admission }),
     };

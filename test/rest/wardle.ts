@@ -15,8 +15,9 @@ import {
 import { decodeObjectMeta, deepCopyObjectMeta } from "../../runtime/meta/object-meta.ts";
 import type { KubeObject } from "../../runtime/meta/v1.ts";
 import type { Conversion } from "../../runtime/scheme/conversion.ts";
-import type { PrinterColumn, ResourceDescriptor } from "../../runtime/scheme/descriptor.ts";
+import type { Definitions, PrinterColumn, ResourceDescriptor } from "../../runtime/scheme/descriptor.ts";
 import { createScheme, type Scheme } from "../../runtime/scheme/scheme.ts";
+import { recordedBody } from "../http/openapi/recorded.ts";
 
 /**
  * The kinds of the sample-apiserver, as the generator would describe them: flunders in two versions, stored as v1alpha1;
@@ -56,11 +57,29 @@ export function wardleScheme(changes: FlunderChanges = {}): Scheme {
     conversion: betaConversion,
     strategy: alpha.strategy,
   };
-  const openApi = { v2: {}, v3: {} };
   return createScheme([
-    { group, version: "v1beta1", resources: [beta], openApi },
-    { group, version: "v1alpha1", resources: [alpha, describe(fischer)], openApi },
+    { group, version: "v1beta1", resources: [beta], openApi: { v2: {}, v3: betaDefinitions() } },
+    { group, version: "v1alpha1", resources: [alpha, describe(fischer)], openApi: { v2: {}, v3: alphaDefinitions() } },
   ]);
+}
+
+const definitionPrefix = "io.k8s.sample-apiserver.pkg.apis.wardle";
+
+/** The definitions that the Go server publishes. */
+function alphaDefinitions(): Definitions {
+  const { components } = recordedBody("oa-v3-gv") as { components: { schemas: Definitions } };
+  return components.schemas;
+}
+
+/** Those of the other version, which differ in the names of references. */
+function betaDefinitions(): Definitions {
+  const text = { type: "string" };
+  const properties = { flunderReference: text, fischerReference: text, referenceType: text };
+  const renamed = JSON.stringify(alphaDefinitions()).replaceAll("wardle.v1alpha1.", "wardle.v1beta1.");
+  return {
+    ...(JSON.parse(renamed) as Definitions),
+    [`${definitionPrefix}.v1beta1.FlunderSpec`]: { type: "object", properties },
+  };
 }
 
 /** The descriptor of a resource. */
@@ -124,7 +143,7 @@ function describe({ version, kind, plural, scope, fields, required }: Kind): Res
     subresources: {},
     columns: [],
     selectableFields: [],
-    definition: `com.example.wardle.${version}.${kind}`,
+    definition: `${definitionPrefix}.${version}.${kind}`,
     decode(value, report) {
       const all = value as Fields;
       const { metadata, ...rest } = all;
@@ -144,8 +163,13 @@ interface WithSpec extends KubeObject {
   spec?: unknown;
 }
 
+// The Go server converts what it decodes, and drops references of types that it does not know on the way.
 function setReferenceType(object: WithSpec): void {
   const { spec } = object;
+  if (isFields(spec) && !["Flunder", "Fischer", undefined].includes(spec["referenceType"] as string | undefined)) {
+    delete spec["reference"];
+    delete spec["referenceType"];
+  }
   if (isFields(spec) && typeof spec["reference"] === "string" && spec["reference"] !== "") {
     spec["referenceType"] ??= "Flunder";
   }

@@ -23,6 +23,8 @@ interface DiscoverySources {
   readonly endpoints: readonly Endpoint[];
   /** Where clients reach the server, such as `:8443`. */
   readonly serverAddress: string;
+  /** Whether clients ask this server itself, with no kube-apiserver in front; false if unset. */
+  readonly standsAlone?: boolean;
 }
 
 /** The discovery documents by path. Made once a change of what is served, then only read. */
@@ -46,15 +48,22 @@ interface Renditions {
 const aggregatedParameters = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /**
- * Makes the documents of `/apis`, each group and each group version.
+ * Makes the documents of `/apis`, each group and each group version, and of `/api` for a server that stands alone.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 export function prepareDiscovery(sources: DiscoverySources): Discovery {
-  const { groupVersions, endpoints, serverAddress } = sources;
+  const { groupVersions, endpoints, serverAddress, standsAlone = false } = sources;
   const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
   const groups = groupsOf(groupVersions);
   const groupList = groups.map((group) => ({ ...group, serverAddressByClientCIDRs }));
   const documents = new Map<string, DiscoveryDocument>();
+  if (standsAlone) {
+    // Says that no group lives there. A 404, as behind a kube-apiserver, costs kubectl the aggregated form.
+    documents.set("/api", {
+      plain: renditions({ kind: "APIVersions", versions: [], serverAddressByClientCIDRs }),
+      aggregated: renditions(aggregatedList([])),
+    });
+  }
   documents.set("/apis", {
     plain: renditions({ kind: "APIGroupList", groups: groupList }),
     aggregated: renditions(aggregatedList(groups.map((group) => groupDiscovery(group, endpoints)))),

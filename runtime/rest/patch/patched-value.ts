@@ -1,10 +1,13 @@
 import type { FieldValidation } from "../../meta/options.ts";
+import type { StatusError } from "../../meta/status-error.ts";
 
 /** What a patch has made of an object, as JSON. */
 export interface PatchedValue {
   readonly value: unknown;
   /** What a strict decoder finds in the patch itself. */
   readonly problems: readonly string[];
+  /** The error for what is no object of the kind; if unset, one that tells the whole JSON. */
+  readonly refusal?: (why: string) => StatusError;
 }
 
 /**

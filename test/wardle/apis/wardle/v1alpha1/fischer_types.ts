@@ -1,8 +1,6 @@
 import type { KubeObject } from "apiserver-ts/meta/v1";
 
 /**
- * Fischer says which names flunders may not have.
- *
  * +genclient
  * +genclient:nonNamespaced
  * +kubebuilder:resource:scope=Cluster

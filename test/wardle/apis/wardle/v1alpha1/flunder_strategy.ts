@@ -4,22 +4,17 @@ import type { Flunder, FlunderSpec } from "./flunder_types.ts";
 /** The rules of the Go sample server, whose words speak of its internal version. */
 export default defineStrategy<Flunder>({
   setDefaults({ spec }) {
-    if ((spec.referenceType ?? "") === "" && (spec.reference ?? "") !== "") spec.referenceType = "Flunder";
+    if (spec.reference === "") delete spec.reference;
+    if ((spec.referenceType ?? "") === "" && spec.reference !== undefined) spec.referenceType = "Flunder";
+    if (spec.referenceType === "Flunder" || spec.referenceType === "Fischer") return;
+    // A reference of a type that is not known gets lost, as it does on its way to the Go server's internal version.
+    delete spec.reference;
+    delete spec.referenceType;
   },
-  prepareForCreate: normalize,
-  prepareForUpdate: normalize,
   validate: ({ spec }) => validateSpec(spec),
   names: pathSegmentName,
   allowUnconditionalUpdate: false,
 });
-
-/** A reference of a type that is not known is dropped, as converting to the Go server's internal version drops it. */
-function normalize({ spec }: Flunder): void {
-  if (spec.reference === "") delete spec.reference;
-  if (spec.referenceType === "Flunder" || spec.referenceType === "Fischer") return;
-  delete spec.reference;
-  delete spec.referenceType;
-}
 
 function validateSpec({ reference = "", referenceType = "" }: FlunderSpec): FieldError[] {
   if (reference !== "" || referenceType === "") return [];

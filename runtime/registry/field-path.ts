@@ -1,0 +1,44 @@
+import { isFields, type Fields } from "../meta/decode.ts";
+import type { KubeObject } from "../meta/v1.ts";
+
+/** The whole number that stands at a path such as `.spec.replicas`; undefined where there is none. */
+export function integerAt(object: KubeObject, path: string): number | undefined {
+  const value = valueAt(object, stepsOf(path));
+  return Number.isInteger(value) ? (value as number) : undefined;
+}
+
+/** The text that stands at a path such as `.status.selector`; undefined where there is none. */
+export function textAt(object: KubeObject, path: string): string | undefined {
+  const value = valueAt(object, stepsOf(path));
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Sets the value at a path such as `.spec.replicas`, and makes the objects on the way there that are missing. */
+export function setAt(object: KubeObject, path: string, value: unknown): void {
+  const steps = stepsOf(path);
+  let fields: unknown = object;
+  for (const [i, step] of steps.entries()) {
+    if (!isFields(fields)) return;
+    if (i === steps.length - 1) fields[step] = value;
+    else fields = inner(fields, step);
+  }
+}
+
+// Paths of the scale subresource are names alone, checked when the kind was generated.
+function stepsOf(path: string): string[] {
+  return path.replace(/^\./, "").split(".");
+}
+
+function valueAt(object: KubeObject, steps: readonly string[]): unknown {
+  let value: unknown = object;
+  for (const step of steps) {
+    if (!isFields(value) || !Object.hasOwn(value, step)) return undefined;
+    value = value[step];
+  }
+  return value;
+}
+
+function inner(fields: Fields, step: string): unknown {
+  if (!Object.hasOwn(fields, step) || fields[step] === null) fields[step] = {};
+  return fields[step];
+}

@@ -1,0 +1,115 @@
+import { admissionChain, type AdmissionPlugin } from "./admission/admission.ts";
+import type { ObjectReader } from "./admission/object-reader.ts";
+import { authorizeCreate } from "./auth/authorize-create.ts";
+import type { Authorizer } from "./auth/authorizer.ts";
+import type { ListOptions } from "./meta/options.ts";
+import type { RestStorage } from "./registry/rest-storage.ts";
+import { scaleScheme, scaleDescriptor } from "./registry/scale-descriptor.ts";
+import { scaleStore } from "./registry/scale-store.ts";
+import { statusStore, storeFor, type Store } from "./registry/store.ts";
+import { kindSchemas } from "./rest/kind-schemas.ts";
+import type { ResourceTarget } from "./rest/target.ts";
+import type { ResourceDescriptor } from "./scheme/descriptor.ts";
+import type { Scheme } from "./scheme/scheme.ts";
+import type { Storage } from "./storage/storage.ts";
+
+/** Makes the admission plugins of a server; those that judge an object by others read them with `objects`. */
+export type AdmissionPlugins = (objects: ObjectReader) => readonly AdmissionPlugin[];
+
+/** What the resources of a server are made of. */
+export interface ResourceOptions {
+  readonly scheme: Scheme;
+  /** Where objects are kept. It stays the caller's, to be closed after the server. */
+  readonly storage: Storage;
+  readonly authorizer: Authorizer;
+  /** Resources with a storage of their own, by `<resource>.<group>`; the verbs it has are the verbs that are served. */
+  readonly resources?: { readonly [resource: string]: RestStorage };
+  /** Who may change or refuse writes, asked in this order; nobody if unset. */
+  readonly admission?: AdmissionPlugins;
+}
+
+/**
+ * All resources and subresources of a server, each with its storage.
+ * Throws for a resource in `resources` that the scheme does not have.
+ */
+export function resourceTargets(options: ResourceOptions): ResourceTarget[] {
+  const { scheme, authorizer, admission } = options;
+  const schemas = kindSchemas(scheme);
+  const served = servedResources(options);
+  const plugins = admission?.(objectReader(scheme, served));
+  const chain = plugins === undefined ? {} : { admission: admissionChain(plugins) };
+  const target = (descriptor: ResourceDescriptor, subresource: string, storage: RestStorage): ResourceTarget => ({
+    scheme,
+    descriptor,
+    subresource,
+    storage,
+    authorizeCreate: authorizeCreate(authorizer, descriptor, subresource),
+    ...chain,
+  });
+  const tracked = (descriptor: ResourceDescriptor, subresource: string, storage: RestStorage): ResourceTarget => ({
+    ...target(descriptor, subresource, storage),
+    schemas: schemas(descriptor, subresource),
+  });
+  return served.flatMap(({ descriptor, storage, store }) => {
+    const targets = [tracked(descriptor, "", storage)];
+    if (store === undefined) return targets;
+    const { status, scale } = descriptor.subresources;
+    if (status === true) targets.push(tracked(descriptor, "status", statusStore(store)));
+    if (scale !== undefined)
+      targets.push({ ...target(descriptor, "scale", scaleStore(store, scale)), body: scaleKind });
+    return targets;
+  });
+}
+
+const scaleKind = { scheme: scaleScheme, descriptor: scaleDescriptor };
+
+/** A served version of a kind; the store is undefined where its author has brought a storage. */
+interface ServedResource {
+  readonly descriptor: ResourceDescriptor;
+  readonly storage: RestStorage;
+  readonly store: Store | undefined;
+}
+
+function servedResources({ scheme, storage, resources = {} }: ResourceOptions): ServedResource[] {
+  const descriptors = scheme.groupVersions.flatMap((registration) => registration.resources);
+  const known = new Set(descriptors.map(resourceName));
+  for (const name of Object.keys(resources)) {
+    if (!known.has(name)) throw new Error(`no kind has the resource ${name}; there are ${[...known].join(", ")}`);
+  }
+  return descriptors.map((descriptor) => {
+    const own = resources[resourceName(descriptor)];
+    if (own !== undefined) return { descriptor, storage: own, store: undefined };
+    const store = storeFor(descriptor, { scheme, storage });
+    return { descriptor, storage: store, store };
+  });
+}
+
+const everything: ListOptions = {
+  labels: [],
+  fields: [],
+  resourceVersion: "",
+  resourceVersionMatch: "",
+  limit: 0,
+  continue: "",
+  allowWatchBookmarks: false,
+  sendInitialEvents: undefined,
+  timeoutSeconds: undefined,
+};
+
+function objectReader(scheme: Scheme, served: readonly ServedResource[]): ObjectReader {
+  const stored = served.filter(({ descriptor }) => scheme.storage(descriptor) === descriptor);
+  const storages = new Map(stored.map(({ descriptor, storage }) => [resourceName(descriptor), storage]));
+  return {
+    async list(resource, context) {
+      const storage = storages.get(resource);
+      if (storage?.list === undefined) {
+        throw new Error(`no resource ${resource} can be listed; there are ${[...storages.keys()].join(", ")}`);
+      }
+      return (await storage.list({ ...context, namespace: "" }, everything)).items;
+    },
+  };
+}
+
+function resourceName({ names, gvk }: ResourceDescriptor): string {
+  return gvk.group === "" ? names.plural : `${names.plural}.${gvk.group}`;
+}
