@@ -1,16 +1,19 @@
 import { admissionChain, type AdmissionPlugin } from "./admission/admission.ts";
 import type { ObjectReader } from "./admission/object-reader.ts";
+import { fieldElement, type Path } from "./apply/path-element.ts";
+import { managedFieldsAfterScale, managedFieldsOfScale } from "./apply/scale-fields.ts";
 import { authorizeCreate } from "./auth/authorize-create.ts";
 import type { Authorizer } from "./auth/authorizer.ts";
 import type { ListOptions } from "./meta/options.ts";
 import type { RestStorage } from "./registry/rest-storage.ts";
 import { scaleScheme, scaleDescriptor } from "./registry/scale-descriptor.ts";
-import { scaleStore } from "./registry/scale-store.ts";
+import { scaleStore, type ScaleOwners } from "./registry/scale-store.ts";
 import { statusStore, storeFor, type Store } from "./registry/store.ts";
 import { kindSchemas } from "./rest/kind-schemas.ts";
 import type { ResourceTarget } from "./rest/target.ts";
 import type { ResourceDescriptor } from "./scheme/descriptor.ts";
 import type { Scheme } from "./scheme/scheme.ts";
+import { apiVersionOf } from "./scheme/versioned.ts";
 import type { Storage } from "./storage/storage.ts";
 
 /** Makes the admission plugins of a server; those that judge an object by others read them with `objects`. */
@@ -35,6 +38,7 @@ export interface ResourceOptions {
 export function resourceTargets(options: ResourceOptions): ResourceTarget[] {
   const { scheme, authorizer, admission } = options;
   const schemas = kindSchemas(scheme);
+  const scaleSchemas = kindSchemas(scaleScheme)(scaleDescriptor, "scale");
   const served = servedResources(options);
   const plugins = admission?.(objectReader(scheme, served));
   const chain = plugins === undefined ? {} : { admission: admissionChain(plugins) };
@@ -55,13 +59,30 @@ export function resourceTargets(options: ResourceOptions): ResourceTarget[] {
     if (store === undefined) return targets;
     const { status, scale } = descriptor.subresources;
     if (status === true) targets.push(tracked(descriptor, "status", statusStore(store)));
-    if (scale !== undefined)
-      targets.push({ ...target(descriptor, "scale", scaleStore(store, scale)), body: scaleKind });
+    if (scale !== undefined) {
+      const scales = scaleStore(store, scale, scaleOwners(scheme, descriptor));
+      targets.push({ ...target(descriptor, "scale", scales), body: scaleKind, schemas: scaleSchemas });
+    }
     return targets;
   });
 }
 
 const scaleKind = { scheme: scaleScheme, descriptor: scaleDescriptor };
+
+/** Keeps track of who owns the number that a version of a kind shows in its scale, whatever version they wrote it in. */
+function scaleOwners({ groupVersions }: Scheme, { gvk }: ResourceDescriptor): ScaleOwners {
+  const paths = new Map<string, Path>();
+  for (const { gvk: other, subresources } of groupVersions.flatMap(({ resources }) => resources)) {
+    if (other.group !== gvk.group || other.kind !== gvk.kind || subresources.scale === undefined) continue;
+    const steps = subresources.scale.specReplicasPath.replace(/^\./, "").split(".");
+    paths.set(apiVersionOf(other), steps.map(fieldElement));
+  }
+  const apiVersion = apiVersionOf(gvk);
+  return {
+    ofScale: (entries) => managedFieldsOfScale(entries, paths),
+    afterScale: (entries, scaleEntries) => managedFieldsAfterScale(entries, scaleEntries, paths, apiVersion),
+  };
+}
 
 /** A served version of a kind; the store is undefined where its author has brought a storage. */
 interface ServedResource {

@@ -1,6 +1,6 @@
+import { compareBytes } from "../meta/byte-text.ts";
 import { unionSets } from "./field-set.ts";
 import { managerIdentifier, seconds, type Managed } from "./managed-fields.ts";
-import { compareBytes } from "./value.ts";
 
 const ancientChanges = "ancient-changes";
 

@@ -1,3 +1,4 @@
+import { sameJson } from "../meta/equality.ts";
 import type { Json } from "../meta/v1.ts";
 import { FieldSetBuilder, filterSet, subtractTree, type FieldMatcher, type FieldSet } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
@@ -15,7 +16,7 @@ import {
   type TypeRef,
 } from "./typed-schema.ts";
 import { scalarProblem } from "./validate-typed.ts";
-import { equalValues, isObject, member } from "./value.ts";
+import { isObject, member } from "./value.ts";
 
 /** What differs between two values of a type; no path is in more than one of the three. */
 export interface Comparison {
@@ -99,7 +100,7 @@ class ComparisonWalk {
   #leaf(before: Side, after: Side, path: Path): void {
     if (before === undefined) this.#added.add(path);
     else if (after === undefined) this.#removed.add(path);
-    else if (!equalValues(before, after)) this.#modified.add(path);
+    else if (!sameJson(before, after)) this.#modified.add(path);
   }
 
   #scalar(scalar: NonNullable<Atom["scalar"]>, before: Side, after: Side, path: Path): void {
@@ -138,7 +139,7 @@ class ComparisonWalk {
   #items(list: ResolvedList, old: readonly Json[], now: readonly Json[], path: Path): void {
     if (old.length <= 1 && now.length <= 1) return this.values(list.elementType, old[0], now[0], path);
     if (old.length > 1 && now.length > 1) {
-      if (!equalValues(old, now)) this.#modified.add(path);
+      if (!sameJson(old, now)) this.#modified.add(path);
     } else if (old.length > 1) {
       if (now[0] !== undefined) this.values(list.elementType, undefined, now[0], path);
       this.#removed.add(path);

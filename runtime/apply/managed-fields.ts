@@ -1,8 +1,9 @@
+import { compareBytes } from "../meta/byte-text.ts";
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import type { FieldSet } from "./field-set.ts";
 import { fieldsV1, parseFieldsV1 } from "./fields-v1.ts";
 import type { ManagedSet, Managers } from "./managers.ts";
-import { canonicalJson, compareBytes } from "./value.ts";
+import { canonicalJson } from "./value.ts";
 
 /** Who made a change: a manager's name with what else tells its entries apart. Applies at any version are one entry. */
 export interface ManagerInfo {

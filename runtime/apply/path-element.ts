@@ -1,5 +1,6 @@
+import { compareBytes } from "../meta/byte-text.ts";
 import type { Json } from "../meta/v1.ts";
-import { canonicalJson, compareBytes, compareValues, isObject, valueText } from "./value.ts";
+import { canonicalJson, compareValues, isObject, valueText } from "./value.ts";
 
 /**
  * One step of a path into an object: a field, the item of an associative list by its key fields, the item of a set by

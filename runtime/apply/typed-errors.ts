@@ -1,7 +1,8 @@
+import { compareBytes } from "../meta/byte-text.ts";
 import type { Json } from "../meta/v1.ts";
 import { goQuote } from "../meta/field-error.ts";
 import { pathString, type Path } from "./path-element.ts";
-import { compareBytes, isObject } from "./value.ts";
+import { isObject } from "./value.ts";
 
 /** A value that does not fit its schema. The message lists every misfit with its path. */
 export class TypedError extends Error {

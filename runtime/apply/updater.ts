@@ -1,3 +1,5 @@
+import { compareBytes } from "../meta/byte-text.ts";
+import { sameJson } from "../meta/equality.ts";
 import type { Json } from "../meta/v1.ts";
 import { applyFilter, compareTyped, filterComparison, type Comparison, type FieldFilter } from "./compare-typed.ts";
 import { ensureNamedFields } from "./ensure-named-fields.ts";
@@ -9,7 +11,6 @@ import { extractItems, removeItems } from "./prune-typed.ts";
 import { reconcileSet } from "./reconcile-set.ts";
 import type { SchemaIndex, TypeRef } from "./typed-schema.ts";
 import { leavesOf } from "./field-set.ts";
-import { compareBytes, equalValues } from "./value.ts";
 import { pathsOfValue } from "./value-paths.ts";
 
 /** A value with its type. */
@@ -95,7 +96,7 @@ export function apply(options: UpdaterOptions, live: Owned, configuration: Typed
 
 /** Whether two typed values are the same. */
 export function sameTyped(a: Typed, b: Typed): boolean {
-  return equalValues(a.value, b.value);
+  return sameJson(a.value, b.value);
 }
 
 /**

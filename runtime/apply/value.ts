@@ -3,6 +3,9 @@ import { goQuote } from "../meta/field-error.ts";
 import { goJson } from "../meta/go-json.ts";
 import type { Json } from "../meta/v1.ts";
 
+export { compareBytes };
+export { sameJson as equalValues } from "../meta/equality.ts";
+
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 

@@ -9,10 +9,10 @@ import {
   type FastifyServerOptions,
 } from "fastify";
 import type { Authenticator } from "../auth/authenticator.ts";
+import { authorizeCreate } from "../auth/authorize-create.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { ResourceTarget } from "../rest/target.ts";
 import type { Scheme } from "../scheme/scheme.ts";
-import { withCreateAuthorization } from "./authorize-create.ts";
 import { closeGracefully } from "./close.ts";
 import { Connections } from "./connections.ts";
 import { prepareDiscovery } from "./discovery/discovery.ts";
@@ -158,6 +158,11 @@ function servingOf(options: AppOptions, limits: Limits): Serving {
     closing: false,
   };
   return serving;
+}
+
+/** The target, with the server's authorizer asked where an update or apply turns out to create, unless another is. */
+function withCreateAuthorization(target: ResourceTarget, authorizer: Authorizer): ResourceTarget {
+  return { authorizeCreate: authorizeCreate(authorizer, target.descriptor, target.subresource), ...target };
 }
 
 function endpointOf({ descriptor, subresource, storage }: ResourceTarget): Endpoint {

@@ -8,10 +8,10 @@ export class Connections {
   readonly #accepted = new Set<Socket>();
   readonly #established = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #idleTimeoutMs: number;
+  readonly #limits: Limits;
 
   constructor(server: Server, establishedEvent: "connection" | "secureConnection", limits: Limits) {
-    this.#idleTimeoutMs = limits.idleTimeoutMs;
+    this.#limits = limits;
     server.maxConnections = limits.connectionsMax;
     server.on("connection", (socket: Socket) => keepWhileOpen(this.#accepted, socket));
     server.on(establishedEvent, (socket: Socket) => keepWhileOpen(this.#established, socket));
@@ -33,14 +33,19 @@ export class Connections {
     for (const socket of this.#accepted) socket.destroy();
   }
 
-  // Only a session without streams is idle: a watch may be silent for long. Node's own timer of a session goes on after its
-  // end, and would hold the memory of each until then.
+  // Only a session without streams is idle: a watch may be silent for long. A session that Node has given up on says nothing
+  // of it, and is told by its silence too. Node's own timer of a session would hold the memory of each after its end.
   #addSession(session: ServerHttp2Session): void {
     let open = 0;
-    keepWhileOpen(this.#sessions, session);
-    const idle = setTimeout(() => {
+    const closeIfIdle = (): void => {
       if (open === 0) session.close();
-    }, this.#idleTimeoutMs).unref();
+    };
+    let idle = setTimeout(closeIfIdle, this.#limits.headersTimeoutMs).unref();
+    keepWhileOpen(this.#sessions, session);
+    session.once("stream", () => {
+      clearTimeout(idle);
+      idle = setTimeout(closeIfIdle, this.#limits.idleTimeoutMs).unref();
+    });
     session.on("stream", (stream: ServerHttp2Stream) => {
       open++;
       stream.once("close", () => {

@@ -1,5 +1,7 @@
-/** As long as a field manager may be, in bytes of UTF-8. */
-const managerBytesMax = 128;
+import { truncateToBytes } from "../meta/byte-text.ts";
+import { fieldManagerBytesMax } from "../meta/field-manager.ts";
+
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /**
  * Who manages the fields that a write sets: whom the request names, else the first part of the client's User-Agent.
@@ -8,15 +10,5 @@ const managerBytesMax = 128;
 export function fieldManagerOf(requested: string, userAgent: string | undefined): string {
   if (requested !== "" || userAgent === undefined) return requested;
   const [product = ""] = userAgent.split("/", 1);
-  let manager = "";
-  let bytes = 0;
-  for (const character of product) {
-    if (!printable.test(character)) continue;
-    bytes += Buffer.byteLength(character);
-    if (bytes > managerBytesMax) break;
-    manager += character;
-  }
-  return manager;
+  return truncateToBytes(product.replace(unprintable, ""), fieldManagerBytesMax);
 }
-
-const printable = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;

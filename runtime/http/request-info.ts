@@ -4,6 +4,7 @@ import { parseLabelSelector } from "../meta/label-selector.ts";
 import { checkPathSegment } from "../meta/names.ts";
 import { SelectorError } from "../meta/selector-error.ts";
 import { badRequest, internalError } from "../meta/status-error.ts";
+import { asksToWatch } from "../rest/options.ts";
 
 /**
  * What a request is about, as its method and URL tell; what does not apply is empty.
@@ -32,6 +33,23 @@ export interface RequestInfo {
   readonly fieldSelector: string;
   readonly labelSelector: string;
 }
+
+/** What is known of a request that has not been read. */
+export const noRequestInfo: RequestInfo = Object.freeze({
+  isResourceRequest: false,
+  path: "",
+  verb: "",
+  apiPrefix: "",
+  apiGroup: "",
+  apiVersion: "",
+  namespace: "",
+  resource: "",
+  subresource: "",
+  name: "",
+  parts: [],
+  fieldSelector: "",
+  labelSelector: "",
+});
 
 /** The first segments of paths of resources, and which of them no group follows. */
 interface ApiPrefixes {
@@ -80,21 +98,7 @@ function targetOf(segments: readonly string[]): Target {
 }
 
 function otherInfo(method: string, path: string, apiPrefix: string): RequestInfo {
-  return {
-    isResourceRequest: false,
-    path,
-    apiPrefix,
-    apiGroup: "",
-    apiVersion: "",
-    namespace: "",
-    resource: "",
-    subresource: "",
-    parts: [],
-    verb: method.toLowerCase(),
-    name: "",
-    fieldSelector: "",
-    labelSelector: "",
-  };
+  return { ...noRequestInfo, path, apiPrefix, verb: method.toLowerCase() };
 }
 
 function decodedPath(target: string): string {
@@ -146,9 +150,7 @@ function selection(prefixVerb: string | undefined, verb: string, name: string, q
   const fieldSelector = query.get("fieldSelector") ?? "";
   const labelSelector = query.get("labelSelector") ?? "";
   if (verb === "delete") return { verb: "deletecollection", name, fieldSelector, labelSelector };
-  const watch = query.get("watch");
-  const watches = watch !== null && watch !== "0" && watch.toLowerCase() !== "false";
-  return { verb: watches ? "watch" : "list", name: selectedName(query), fieldSelector, labelSelector };
+  return { verb: asksToWatch(query) ? "watch" : "list", name: selectedName(query), fieldSelector, labelSelector };
 }
 
 /** The one name that a list or watch asks for; empty also where its options cannot be read, which is told later. */

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { FastifyBaseLogger } from "fastify";
 import { anonymousUser } from "../auth/well-known.ts";
 import type { UserInfo } from "../meta/user-info.ts";
-import type { RequestInfo } from "./request-info.ts";
+import { noRequestInfo, type RequestInfo } from "./request-info.ts";
 import type { RequestClass } from "./in-flight.ts";
 import { Lifetime } from "./lifetime.ts";
 import { WarningHeaders } from "./warning-headers.ts";
@@ -72,22 +72,6 @@ export interface RequestState {
   deadline: NodeJS.Timeout | undefined;
 }
 
-const noInfo: RequestInfo = Object.freeze({
-  isResourceRequest: false,
-  path: "",
-  verb: "",
-  apiPrefix: "",
-  apiGroup: "",
-  apiVersion: "",
-  namespace: "",
-  resource: "",
-  subresource: "",
-  name: "",
-  parts: [],
-  fieldSelector: "",
-  labelSelector: "",
-});
-
 /** A request that no filter has seen yet. */
 export function newRequestState(
   request: RequestStream,
@@ -105,7 +89,7 @@ export function newRequestState(
     lifetime: new Lifetime(),
     warnings: new WarningHeaders(),
     query: new URLSearchParams(),
-    info: noInfo,
+    info: noRequestInfo,
     user: anonymousUser,
     counted: undefined,
     deadline: undefined,

@@ -18,15 +18,15 @@ export function truncateToBytes(text: string, max: number): string {
   return kept;
 }
 
-/** Orders texts by their bytes of UTF-8, as Go and the storage do; `<` on strings orders by UTF-16 units. */
+/** Orders texts by their bytes of UTF-8, as Go and the storage do: -1, 0 or 1; `<` on strings orders by UTF-16 units. */
 export function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
-    if (left !== right) return aboveSurrogates(left) - aboveSurrogates(right);
+    if (left !== right) return aboveSurrogates(left) < aboveSurrogates(right) ? -1 : 1;
   }
-  return a.length - b.length;
+  return Math.sign(a.length - b.length);
 }
 
 // A surrogate stands for a character beyond every one that fits a single unit.

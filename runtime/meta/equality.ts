@@ -1,3 +1,5 @@
+import { isFields } from "./decode.ts";
+
 /**
  * When a value counts as unchanged, so that an update does not check it again: absent and empty lists and maps are
  * the same. As https://pkg.go.dev/k8s.io/apimachinery/pkg/api/equality has it.
@@ -28,9 +30,26 @@ export function sameMap<T>(a: StringMap<T> | undefined, b: StringMap<T> | undefi
   return keys.every((key) => b !== undefined && Object.hasOwn(b, key) && same(a?.[key], b[key]));
 }
 
-/** Whether two JSON values are the same. */
+/** Whether two JSON values are the same. A field that is undefined is as one that is absent; the order of keys is nothing. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return a === b || canonicalKey(a) === canonicalKey(b);
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && sameList(a, b, sameJson);
+  return isFields(a) && isFields(b) && sameFields(a, b, noNames);
+}
+
+const noNames: ReadonlySet<string> = new Set();
+
+/** `sameJson` of two objects, leaving out the fields named. */
+export function sameFields(a: object, b: object, without: ReadonlySet<string>): boolean {
+  if (!isFields(a) || !isFields(b)) return false;
+  let shared = 0;
+  for (const name of Object.keys(a)) {
+    if (a[name] === undefined || without.has(name)) continue;
+    if (!Object.hasOwn(b, name) || !sameJson(a[name], b[name])) return false;
+    shared++;
+  }
+  for (const name of Object.keys(b)) if (b[name] !== undefined && !without.has(name)) shared--;
+  return shared === 0;
 }
 
 /** A text that JSON values have in common just when they are the same; the order of keys does not count. */

@@ -1,7 +1,8 @@
 import { byteLength } from "./byte-text.ts";
 import { invalid, tooLongBytes, type FieldError } from "./field-error.ts";
 
-const fieldManagerBytesMax = 128;
+/** As long as the name of a field manager may be, in bytes of UTF-8. */
+export const fieldManagerBytesMax = 128;
 
 /** What is wrong with the name of a field manager: at most 128 bytes, and all of it printable; empty is unset. */
 export function validateFieldManager(field: string, manager: string): FieldError[] {

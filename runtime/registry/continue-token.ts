@@ -1,3 +1,5 @@
+import { goJson } from "../meta/go-json.ts";
+
 /**
  * Continue tokens, as the Go server writes them: base64 of JSON that tells the revision and the next key below the prefix.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks

@@ -2,13 +2,13 @@ import type { DeleteOptions } from "../meta/options.ts";
 import { notFound } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
-import { StorageConflict, type Entry } from "../storage/storage.ts";
+import type { Entry } from "../storage/storage.ts";
 import { beforeDelete, deletionFinalizers, markAsDeleting } from "./before-delete.ts";
 import { storedBytes } from "./object-view.ts";
+import { onNewest } from "./on-newest.ts";
 import type { Check } from "./rest-storage.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keyOf, type StoredKind } from "./stored-kind.ts";
-import { conflictAttemptsMax } from "./update.ts";
 
 /** What a deletion has come to; `deleted` is false where finalizers hold the object. */
 interface Deleted {
@@ -29,17 +29,10 @@ export async function deleteObject(
 ): Promise<Deleted> {
   const key = keyOf(kind, context.namespace, name);
   try {
-    let entry = await kind.storage.get(key);
-    for (let attempt = 1; ; attempt++) {
-      context.signal.throwIfAborted();
+    return await onNewest(kind, context, key, async (entry) => {
       if (entry === undefined) throw notFound(kind.resource, name);
-      try {
-        return await deleteEntry(kind, context, entry, check, options);
-      } catch (error) {
-        if (!(error instanceof StorageConflict) || attempt >= conflictAttemptsMax) throw error;
-        entry = error.current;
-      }
-    }
+      return deleteEntry(kind, context, entry, check, options);
+    });
   } catch (error) {
     throw storageFailure(error, kind.resource, "delete", name);
   }

@@ -1,15 +1,25 @@
 import { isFields, type Fields } from "../meta/decode.ts";
 import type { KubeObject } from "../meta/v1.ts";
 
+/** What stands at a path such as `.spec.color`, or `spec.color`; undefined where there is nothing. */
+export function valueAt(object: KubeObject, path: string): unknown {
+  let value: unknown = object;
+  for (const step of stepsOf(path)) {
+    if (!isFields(value) || !Object.hasOwn(value, step)) return undefined;
+    value = value[step];
+  }
+  return value;
+}
+
 /** The whole number that stands at a path such as `.spec.replicas`; undefined where there is none. */
 export function integerAt(object: KubeObject, path: string): number | undefined {
-  const value = valueAt(object, stepsOf(path));
+  const value = valueAt(object, path);
   return Number.isInteger(value) ? (value as number) : undefined;
 }
 
 /** The text that stands at a path such as `.status.selector`; undefined where there is none. */
 export function textAt(object: KubeObject, path: string): string | undefined {
-  const value = valueAt(object, stepsOf(path));
+  const value = valueAt(object, path);
   return typeof value === "string" ? value : undefined;
 }
 
@@ -24,18 +34,9 @@ export function setAt(object: KubeObject, path: string, value: unknown): void {
   }
 }
 
-// Paths of the scale subresource are names alone, checked when the kind was generated.
+// Paths of subresources and selectors are names alone, checked when the kind was generated.
 function stepsOf(path: string): string[] {
   return path.replace(/^\./, "").split(".");
-}
-
-function valueAt(object: KubeObject, steps: readonly string[]): unknown {
-  let value: unknown = object;
-  for (const step of steps) {
-    if (!isFields(value) || !Object.hasOwn(value, step)) return undefined;
-    value = value[step];
-  }
-  return value;
 }
 
 function inner(fields: Fields, step: string): unknown {

@@ -1,5 +1,5 @@
+import { sameFields, sameJson } from "../meta/equality.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../meta/v1.ts";
-import { equalFields, equalJson } from "./equal-json.ts";
 
 /**
  * Takes back the times in managedFields where nothing else has changed, so that a request that changes nothing writes
@@ -11,8 +11,8 @@ export function keepManagedTimes(object: KubeObject, old: KubeObject): void {
   if (entries.length === 0 || entries.length !== oldEntries.length) return;
   if (entries.every(({ time }, i) => time === oldEntries[i]?.time)) return;
   if (!entries.every((entry, i) => equalButTime(entry, oldEntries[i]))) return;
-  if (!equalFields(object, old, metadataField)) return;
-  if (!equalFields(object.metadata, old.metadata, managedFieldsField)) return;
+  if (!sameFields(object, old, metadataField)) return;
+  if (!sameFields(object.metadata, old.metadata, managedFieldsField)) return;
   object.metadata.managedFields = [...oldEntries];
 }
 
@@ -20,5 +20,5 @@ const metadataField: ReadonlySet<string> = new Set(["metadata"]);
 const managedFieldsField: ReadonlySet<string> = new Set(["managedFields"]);
 
 function equalButTime(entry: ManagedFieldsEntry, old: ManagedFieldsEntry | undefined): boolean {
-  return equalJson({ ...entry, time: undefined }, { ...old, time: undefined });
+  return sameJson({ ...entry, time: undefined }, { ...old, time: undefined });
 }

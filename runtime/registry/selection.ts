@@ -2,6 +2,7 @@ import { exactFieldValue, matchesFields, type FieldRequirement } from "../meta/f
 import { matchesLabels, type LabelRequirement } from "../meta/label-selector.ts";
 import { checkDnsLabel, checkPathSegment } from "../meta/names.ts";
 import type { KubeObject } from "../meta/v1.ts";
+import { valueAt } from "./field-path.ts";
 import { keysIn, type StoredKind } from "./stored-kind.ts";
 
 /** Which objects a request is about, as its selectors say. */
@@ -45,14 +46,7 @@ function selectedNamespace(fields: readonly FieldRequirement[]): string {
 function fieldText(object: KubeObject, path: string): string {
   if (path === "metadata.name") return object.metadata.name ?? "";
   if (path === "metadata.namespace") return object.metadata.namespace ?? "";
-  let value: unknown = object;
-  for (const field of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) return "";
-    value = Object.getOwnPropertyDescriptor(value, field)?.value;
-  }
-  return typeof value === "string"
-    ? value
-    : typeof value === "number" || typeof value === "boolean"
-      ? String(value)
-      : "";
+  const value = valueAt(object, path);
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }

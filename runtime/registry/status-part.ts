@@ -1,7 +1,7 @@
+import { sameFields } from "../meta/equality.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import { zeroObject } from "../scheme/zero-object.ts";
-import { equalFields } from "./equal-json.ts";
 
 /**
  * How spec and status are kept apart, where status has an endpoint of its own.
@@ -35,7 +35,7 @@ export function withStatusOf(descriptor: ResourceDescriptor, object: KubeObject,
 /** Counts the changes of what is neither metadata nor status. */
 export function bumpGeneration(object: KubeObject, old: KubeObject): void {
   const generation = old.metadata.generation ?? 0;
-  object.metadata.generation = equalFields(object, old, apartFromSpec) ? generation : generation + 1;
+  object.metadata.generation = sameFields(object, old, apartFromSpec) ? generation : generation + 1;
 }
 
 const apartFromSpec: ReadonlySet<string> = new Set(["kind", "apiVersion", "metadata", "status"]);

@@ -3,6 +3,7 @@ import {
   expired,
   failure,
   optimisticLockText,
+  qualifiedResource,
   requestEntityTooLarge,
   StatusError,
   tooLargeResourceVersion,
@@ -39,8 +40,7 @@ export function storageFailure(
 
 // The reason tells clients that they may try again.
 function unavailable(resource: GroupResource, operation: StorageOperation, cause: StorageUnavailable): StatusError {
-  const qualified = resource.group === "" ? resource.resource : `${resource.resource}.${resource.group}`;
-  const message = `The ${operation} operation against ${qualified} could not be completed at this time, please try again.`;
+  const message = `The ${operation} operation against ${qualifiedResource(resource)} could not be completed at this time, please try again.`;
   const details = { name: operation, group: resource.group, kind: resource.resource, retryAfterSeconds: 2 };
   const { status } = failure(500, "ServerTimeout", message, details);
   return new StatusError(status, { cause });

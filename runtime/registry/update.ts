@@ -1,3 +1,4 @@
+import { sameJson } from "../meta/equality.ts";
 import { invalid } from "../meta/field-error.ts";
 import { conflict, failure, invalidObject, notFound, optimisticLockText } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
@@ -7,18 +8,15 @@ import { arrange } from "./arrange.ts";
 import { ensureNamespace, expectedNamespace } from "./before-create.ts";
 import { beforeUpdate, shouldDeleteDuringUpdate, validateServedUpdate, type UpdatedPart } from "./before-update.ts";
 import { prepareCreate, putNew } from "./create.ts";
-import { equalJson } from "./equal-json.ts";
 import { keepManagedTimes } from "./managed-times.ts";
 import { storedBytes } from "./object-view.ts";
+import { onNewest } from "./on-newest.ts";
 import { numberProblem, parseResourceVersion } from "./resource-version.ts";
 import type { Transform, UpdateCheck, UpdateOptions } from "./rest-storage.ts";
 import { withStatusOf } from "./status-part.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keyOf, type StoredKind } from "./stored-kind.ts";
 import { forServing, forStorage } from "./versions.ts";
-
-/** How often an update starts over because another came first; whoever is never first is told so. */
-export const conflictAttemptsMax = 100;
 
 /** An update, and what it is of. */
 interface Update {
@@ -42,18 +40,9 @@ interface Updated {
 export async function updateObject(kind: StoredKind, context: RequestContext, update: Update): Promise<Updated> {
   const key = keyOf(kind, context.namespace, update.name);
   try {
-    let entry = await kind.storage.get(key);
-    for (let attempt = 1; ; attempt++) {
-      context.signal.throwIfAborted();
-      try {
-        return await (entry === undefined
-          ? createByUpdate(kind, context, key, update)
-          : updateEntry(kind, context, entry, update));
-      } catch (error) {
-        if (!(error instanceof StorageConflict) || attempt >= conflictAttemptsMax) throw error;
-        entry = error.current;
-      }
-    }
+    return await onNewest(kind, context, key, (entry) =>
+      entry === undefined ? createByUpdate(kind, context, key, update) : updateEntry(kind, context, entry, update),
+    );
   } catch (error) {
     throw storageFailure(error, kind.resource, "update", update.name);
   }
@@ -101,7 +90,7 @@ const utf8 = new TextDecoder();
 /** Whether two objects are stored alike but for the order of keys: clients choose it for maps, conversions for all else. */
 function sameContent(bytes: Uint8Array, stored: Uint8Array): boolean {
   if (bytes.length !== stored.length) return false;
-  return Buffer.compare(bytes, stored) === 0 || equalJson(parse(bytes), parse(stored));
+  return Buffer.compare(bytes, stored) === 0 || sameJson(parse(bytes), parse(stored));
 }
 
 function parse(bytes: Uint8Array): unknown {

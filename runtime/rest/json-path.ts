@@ -30,7 +30,8 @@ function walk(object: unknown, steps: readonly Step[]): readonly unknown[] | und
       if (value === null || value === undefined) continue;
       const found = step(value);
       if (found === undefined) return undefined;
-      next.push(...found);
+      // One by one: a call takes only so many arguments, and clients choose how long their lists are.
+      for (const item of found) next.push(item);
     }
     values = next;
   }

@@ -1,5 +1,5 @@
+import { sameJson } from "../meta/equality.ts";
 import type { KubeObject, OwnerReference } from "../meta/v1.ts";
-import { equalJson } from "../registry/equal-json.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 
 const advice =
@@ -17,7 +17,7 @@ export function dropDuplicateOwners(object: KubeObject, context: RequestContext,
   const duplicates: string[] = [];
   for (const reference of references) {
     const same = byUid.get(reference.uid) ?? [];
-    if (same.some((other) => equalJson(other, reference))) {
+    if (same.some((other) => sameJson(other, reference))) {
       duplicates.push(reference.uid);
       continue;
     }

@@ -69,7 +69,7 @@ function patcherOf(patch: Patch): Patcher {
       return patcherBy(patch, strategicPatch(schemas.patchSchema()));
     case "apply":
       if (schemas === undefined) throw unservedPatch();
-      return (old) => appliedObject({ ...patch, ...target, schemas, bytes: body.bytes }, old);
+      return (old) => appliedObject({ ...patch, ...bodyKindOf(target), schemas, bytes: body.bytes }, old);
   }
 }
 

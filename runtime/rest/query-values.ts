@@ -1,4 +1,5 @@
 import { goQuote } from "../meta/field-error.ts";
+import { parseInt64 } from "../meta/int64.ts";
 import { badRequest } from "../meta/status-error.ts";
 
 /**
@@ -18,23 +19,12 @@ export function booleanOf(query: URLSearchParams, name: string): boolean | undef
   return text === null ? undefined : text !== "0" && text.toLowerCase() !== "false";
 }
 
-const int64Min = -(2n ** 63n);
-const int64Max = 2n ** 63n - 1n;
-/** As many digits, leading zeros aside, as a number of 64 bits can have. */
-const digitsMax = 19;
-
 /** The whole number of a parameter; undefined if it is not there. Throws 400 for what is no number of 64 bits. */
 export function integerOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  const [, sign, digits] = /^([-+]?)0*(\d+)$/.exec(text) ?? [];
-  if (digits === undefined) throw numberError(text, "invalid syntax");
-  if (digits.length > digitsMax) throw numberError(text, "value out of range");
-  const value = sign === "-" ? -BigInt(digits) : BigInt(digits);
-  if (value < int64Min || value > int64Max) throw numberError(text, "value out of range");
-  return Number(value);
-}
-
-function numberError(text: string, why: string): Error {
-  return badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: ${why}`);
+  const value = parseInt64(text);
+  if (value !== undefined) return Number(value);
+  const why = /^[-+]?\d+$/.test(text) ? "value out of range" : "invalid syntax";
+  throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: ${why}`);
 }

@@ -1,4 +1,5 @@
 import { humanDuration } from "../meta/duration.ts";
+import { canonicalKey } from "../meta/equality.ts";
 import { fieldErrorMessage, invalid } from "../meta/field-error.ts";
 import { badRequest } from "../meta/status-error.ts";
 import { TimeFormatError } from "../meta/time-format-error.ts";
@@ -169,7 +170,7 @@ function cellOf({ type, path }: CellSource, object: KubeObject, now: Date): Cell
   if (value === undefined || value === null) return null;
   switch (type) {
     case "string":
-      return typeof value === "string" ? value : JSON.stringify(value, keysInOrder);
+      return typeof value === "string" ? value : canonicalKey(value);
     case "integer":
       return typeof value === "number" ? Math.trunc(value) : null;
     case "number":
@@ -179,11 +180,6 @@ function cellOf({ type, path }: CellSource, object: KubeObject, now: Date): Cell
     case "date":
       return typeof value === "string" ? ageOf(value, now) : null;
   }
-}
-
-function keysInOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function ageOf(time: string, now: Date): string {

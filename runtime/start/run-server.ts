@@ -42,8 +42,9 @@ async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
   const certificates = await localCertificates(flags.certDir ?? join(dataDir, "certificates"), bindAddress, now);
   const serving = await servingCertificate(flags, certificates, now);
   const storage = await openLmdbStorage({ folder: join(dataDir, "store") });
+  let server: Server | undefined;
   try {
-    const server = createServer({
+    server = createServer({
       ...options,
       storage,
       tls: { key: serving.key, cert: serving.certificate, clientCa: certificates.authority },
@@ -60,6 +61,8 @@ async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
     process.stdout.write(welcome(options.scheme, { flags, port, revision: await storage.currentRevision() }));
     stopOnSignal(server, storage);
   } catch (error) {
+    // It may listen already, which would keep the process alive.
+    await server?.close();
     await storage.close();
     throw error;
   }
@@ -75,7 +78,6 @@ async function listen(server: Server, { bindAddress, securePort }: ServeFlags): 
   try {
     return await server.listen(bindAddress, securePort);
   } catch (error) {
-    await server.close();
     switch (codeOf(error)) {
       case "EADDRINUSE":
         throw new StartError(

@@ -1,6 +1,6 @@
 import type { Database, RootDatabase } from "lmdb";
-import type { KeyRange } from "./key-order.ts";
-import { compareKeys } from "./key-order.ts";
+import { compareBytes } from "../meta/byte-text.ts";
+import type { KeyRange } from "./key-range.ts";
 import { decodeRow, decodeRowHead, encodeRow, rowStartsWith } from "./lmdb-row.ts";
 import type { Revision } from "./storage.ts";
 import type { Expiry, Head, Row, RowHead, RowScan, ScanLimit, StoreState, Tables } from "./tables.ts";
@@ -63,7 +63,7 @@ export class LmdbTables implements Tables {
     const living = headsIn(this.#living, bounds, false);
     if (deletions === "without deletions") return living;
     const both = [...living, ...headsIn(this.#deleted, bounds, true)];
-    return both.toSorted((a, b) => compareKeys(a.key, b.key)).slice(0, limit);
+    return both.toSorted((a, b) => compareBytes(a.key, b.key)).slice(0, limit);
   }
 
   count(range: KeyRange): number {

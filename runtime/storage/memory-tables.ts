@@ -1,5 +1,5 @@
-import type { KeyRange } from "./key-order.ts";
-import { compareKeys } from "./key-order.ts";
+import { compareBytes } from "../meta/byte-text.ts";
+import type { KeyRange } from "./key-range.ts";
 import type { Revision } from "./storage.ts";
 import type { Expiry, Head, Row, RowHead, RowScan, ScanLimit, StoreState, Tables } from "./tables.ts";
 
@@ -127,7 +127,7 @@ export class MemoryTables implements Tables {
     let high = this.#keys.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareKeys(this.#keys[middle] ?? "", key) < 0) low = middle + 1;
+      if (compareBytes(this.#keys[middle] ?? "", key) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import type { KeyRange } from "./key-order.ts";
-import { compareKeys, prefixRange } from "./key-order.ts";
+import { compareBytes } from "../meta/byte-text.ts";
+import type { KeyRange } from "./key-range.ts";
+import { prefixRange } from "./key-range.ts";
 import type { Entry, Page, RangeOptions, Revision } from "./storage.ts";
 import { StorageCompacted } from "./storage.ts";
 import type { Head, Tables } from "./tables.ts";
@@ -44,7 +45,7 @@ function countAt(tables: Tables, prefix: string, range: KeyRange, at: Revision):
   let count = tables.count(range);
   for (const key of new Set(rows.map((row) => row.key))) {
     const head = tables.head(key);
-    if (head === undefined || compareKeys(key, range.start) < 0) continue;
+    if (head === undefined || compareBytes(key, range.start) < 0) continue;
     if (!head.deleted) count--;
     if (revisionAt(tables, head, at) !== undefined) count++;
   }

@@ -1,4 +1,4 @@
-import type { KeyRange } from "./key-order.ts";
+import type { KeyRange } from "./key-range.ts";
 import type { Entry, Revision } from "./storage.ts";
 import { StorageUnavailable } from "./storage.ts";
 

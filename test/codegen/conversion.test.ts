@@ -5,7 +5,7 @@ import { compareGenerated } from "../../codegen/compare.ts";
 import type { ApiModel } from "../../codegen/model/model.ts";
 import { readModel, renderModel } from "../../codegen/pipeline.ts";
 import { newDecodeReport } from "../../runtime/meta/decode.ts";
-import type { KubeObject, ObjectMeta } from "../../runtime/meta/v1.ts";
+import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from "../../runtime/meta/v1.ts";
 import type { ResourceDescriptor } from "../../runtime/scheme/descriptor.ts";
 import { convert } from "../../runtime/scheme/versioned.ts";
 import { scheme } from "../farm/generated/index.ts";
@@ -30,23 +30,25 @@ test("what is generated for the farm is what its types give", async () => {
 });
 
 /** What objects carry into a conversion beside their spec; the annotation is where v1beta1 keeps a temper. */
-const metadata = fc.record(
+const metadata: fc.Arbitrary<ObjectMeta> = fc.record(
   {
     name: fc.constantFrom("sheep", "goats"),
     uid: fc.constant("8c31bd1d-7f4b-45c8-88b1-e194a24e7f6e"),
     labels: fc.constantFrom({ a: "b" }, JSON.parse(`{ "__proto__": "c" }`) as Record<string, string>),
-    annotations: fc.constantFrom({}, { vet: "ann" }),
-    finalizers: fc.constant(["farm.example.dev/shear"]),
-    managedFields: fc.constant([{ manager: "ann", operation: "Update" as const, fieldsV1: { "f:spec": {} } }]),
+    annotations: fc.constantFrom<Record<string, string>[]>({}, { vet: "ann" }),
+    finalizers: fc.constant<string[]>(["farm.example.dev/shear"]),
+    managedFields: fc.constant<ManagedFieldsEntry[]>([
+      { manager: "ann", operation: "Update", fieldsV1: { "f:spec": {} } },
+    ]),
   },
   { requiredKeys: ["name"] },
 );
-const temper = fc.constantFrom<object[]>(
+const temper = fc.constantFrom<Record<string, string>[]>(
   {},
   { "farm.example.dev/temper": "Wild" },
   { "farm.example.dev/temper": "Mad", vet: "bob" },
 );
-const olderMetadata = fc
+const olderMetadata: fc.Arbitrary<ObjectMeta> = fc
   .tuple(metadata, temper)
   .map(([meta, more]) => ({ ...meta, annotations: { ...meta.annotations, ...more } }));
 

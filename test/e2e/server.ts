@@ -19,11 +19,24 @@ export interface RunningServer {
 }
 
 /** Runs `npm start` as a user would, in local mode on a free port; resolves when it says that it serves. */
-export async function startServer(flags: readonly string[] = []): Promise<RunningServer> {
+export function startServer(flags: readonly string[] = []): Promise<RunningServer> {
+  return startProgram("npm", ["start", "--"], flags);
+}
+
+/** Runs a module of this repository that serves, from its sources, likewise. */
+export function startModule(path: string): Promise<RunningServer> {
+  return startProgram(process.execPath, ["-C", "source", "--import", "tsx", path], []);
+}
+
+async function startProgram(
+  command: string,
+  args: readonly string[],
+  flags: readonly string[],
+): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), "apiserver-ts-"));
   const kubeconfig = join(folder, "kubeconfig");
   const own = ["--secure-port=0", `--data-dir=${join(folder, "data")}`, `--write-kubeconfig=${kubeconfig}`];
-  const child = spawn("npm", ["start", "--", ...own, ...flags], { cwd: root });
+  const child = spawn(command, [...args, ...own, ...flags], { cwd: root });
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (printed += chunk.toString()));

@@ -1,4 +1,5 @@
 import { encodeProtobuf } from "../../meta/protobuf-envelope.ts";
+import { once } from "../../meta/once.ts";
 import type { TypeMeta } from "../../meta/v1.ts";
 import type { Endpoint } from "../endpoint.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type DocumentRequest,
   type SharedBody,
 } from "../document.ts";
-import { once } from "../once.ts";
 import { yamlText } from "../yaml-text.ts";
 import { resourceDiscoveries } from "./group-discovery.ts";
 import { negotiateDiscovery, type Wish } from "./negotiate.ts";

@@ -10,7 +10,6 @@ import {
   type SharedBody,
 } from "../document.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { once } from "../once.ts";
 import { allDefinitions, type DefinitionSources } from "./definitions.ts";
 import type { DocumentFacts } from "./document-facts.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
