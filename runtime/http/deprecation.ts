@@ -1,4 +1,5 @@
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
+import { apiVersionOf } from "../scheme/versioned.ts";
 
 /**
  * What requests for a kind that is to be left are warned of; undefined for kinds that are not deprecated in
@@ -13,12 +14,8 @@ export function deprecationWarning({ gvk, lifecycle }: ResourceDescriptor, relea
   if (lifecycle.warning !== undefined) return lifecycle.warning;
   const removed = lifecycle.removed === undefined ? "" : `, unavailable in v${lifecycle.removed}+`;
   const { replacement } = lifecycle;
-  const use = replacement === undefined ? "" : `; use ${apiVersion(replacement)} ${replacement.kind}`;
-  return `${apiVersion(gvk)} ${gvk.kind} is deprecated in v${lifecycle.deprecated}+${removed}${use}`;
-}
-
-function apiVersion({ group, version }: { readonly group: string; readonly version: string }): string {
-  return group === "" ? version : `${group}/${version}`;
+  const use = replacement === undefined ? "" : `; use ${apiVersionOf(replacement)} ${replacement.kind}`;
+  return `${apiVersionOf(gvk)} ${gvk.kind} is deprecated in v${lifecycle.deprecated}+${removed}${use}`;
 }
 
 function isAfter(release: string, current: string): boolean {

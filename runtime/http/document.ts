@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { once } from "./once.ts";
+import { once } from "../meta/once.ts";
 
 /** What of a request matters to a document that is the same for everybody: the texts of headers, as they came. */
 export interface DocumentRequest {

@@ -3,6 +3,7 @@ import { protobufListPieces } from "../meta/protobuf-envelope.ts";
 import type { KubeObject, TypeMeta } from "../meta/v1.ts";
 import { encodedJson } from "../scheme/encoded.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
+import { apiVersionOf } from "../scheme/versioned.ts";
 import type { Representation } from "./negotiation.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -60,7 +61,7 @@ function* valueBytes(values: readonly object[]): Generator<Uint8Array> {
 
 function* objectBytes({ objects, gvk }: Elements & { kind: "objects" }): Generator<Uint8Array> {
   const kind = JSON.stringify(gvk.kind);
-  const apiVersion = JSON.stringify(gvk.group === "" ? gvk.version : `${gvk.group}/${gvk.version}`);
+  const apiVersion = JSON.stringify(apiVersionOf(gvk));
   const kindFirst = Buffer.from(`{"kind":${kind},"apiVersion":${apiVersion},`);
   const versionFirst = Buffer.from(`{"apiVersion":${apiVersion},"kind":${kind},`);
   for (const object of objects) {

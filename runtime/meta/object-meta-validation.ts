@@ -38,9 +38,7 @@ export function validateObjectMeta(
   if (generation < 0) {
     errors.push(invalid(`${field}.generation`, generation, "must be greater than or equal to 0"));
   }
-  errors.push(...validateMaps(field, meta));
-  errors.push(...validateFinalizers(`${field}.finalizers`, meta.finalizers ?? []));
-  return errors;
+  return [...errors, ...validateMaps(field, meta), ...validateFinalizers(`${field}.finalizers`, meta.finalizers ?? [])];
 }
 
 function validateNamespace(field: string, namespace: string, namespaced: boolean): FieldError[] {
@@ -103,8 +101,7 @@ export function validateObjectMetaUpdate(
     const oldValue = isSet(old[name]) ? old[name] : unset[name];
     if (value !== oldValue) errors.push(invalid(`${field}.${name}`, value, "field is immutable"));
   }
-  errors.push(...validateMaps(field, meta));
-  return errors;
+  return [...errors, ...validateMaps(field, meta)];
 }
 
 function isSet(value: string | number | null | undefined): boolean {
@@ -112,7 +109,8 @@ function isSet(value: string | number | null | undefined): boolean {
 }
 
 function validateNoNewFinalizers(field: string, finalizers: readonly string[], old: readonly string[]): FieldError[] {
-  const added = [...new Set(finalizers)].filter((finalizer) => !old.includes(finalizer)).toSorted(compareBytes);
+  const known = new Set(old);
+  const added = [...new Set(finalizers)].filter((finalizer) => !known.has(finalizer)).toSorted(compareBytes);
   if (added.length === 0) return [];
   const list = `[]string{${added.map(goQuote).join(", ")}}`;
   const rule = "no new finalizers can be added if the object is being deleted";

@@ -60,12 +60,16 @@ export function conflict(resource: GroupResource, name: string, why: string): St
 export const optimisticLockText =
   "the object has been modified; please apply your changes to the latest version and try again";
 
-/** 422: the object, or the options, break rules of their type; one cause a field error. */
+/** As many field errors as one Status tells: an answer must not be many times as long as the request. */
+const fieldErrorsMax = 1_000;
+
+/** 422: the object, or the options, break rules of their type; one cause a field error, of the first thousand. */
 export function invalidObject(
   kind: { readonly group: string; readonly kind: string },
   name: string,
-  errors: readonly FieldError[],
+  allErrors: readonly FieldError[],
 ): StatusError {
+  const errors = allErrors.slice(0, fieldErrorsMax);
   const qualified = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
   const message = `${qualified} "${name}" is invalid: ${aggregate(errors.map(fieldErrorMessage))}`;
   return failure(422, "Invalid", message, {

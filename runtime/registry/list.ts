@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { ListOptions } from "../meta/options.ts";
 import { expired, internalError, StatusError, tooLargeResourceVersion } from "../meta/status-error.ts";
 import type { KubeList, KubeObject, ListMeta } from "../meta/v1.ts";
@@ -13,6 +14,8 @@ import { keysIn, type StoredKind } from "./stored-kind.ts";
 
 /** Most keys that are read at once to fill a page from which selectors drop objects. */
 const chunkKeysMax = 10_000;
+/** How long objects are decoded before other requests have their turn. */
+const turnMs = 5;
 
 /**
  * Lists the objects of the request's namespace, or of all namespaces, that the selectors choose.
@@ -71,6 +74,7 @@ async function readPrefix(kind: StoredKind, context: RequestContext, request: Pr
   let at: Revision = Number(position.at);
   let after = position.from.endsWith("\0") ? position.from.slice(0, -1) : position.from;
   let chunk = limit;
+  let turnStart = performance.now();
   for (;;) {
     context.signal.throwIfAborted();
     const page = await kind.storage.list(prefix, rangeOptions(chunk, after, at));
@@ -82,6 +86,11 @@ async function readPrefix(kind: StoredKind, context: RequestContext, request: Pr
       if (limit > 0 && items.length >= limit) {
         more = true;
         break;
+      }
+      if (performance.now() - turnStart > turnMs) {
+        await setImmediate();
+        context.signal.throwIfAborted();
+        turnStart = performance.now();
       }
       after = entry.key;
       const object = kind.objects.read(entry);

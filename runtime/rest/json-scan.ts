@@ -4,6 +4,8 @@ import { BodyError } from "./body-error.ts";
 
 /** As many strict problems as one request is told. */
 const problemsMax = 100;
+/** Once they have so many characters no more are told: each shows a path, which can be nearly as long as the request. */
+const problemCharactersMax = 64 * 1024;
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -29,6 +31,7 @@ export function scanJson(json: string, unknown: ReadonlySet<string> = nothing): 
     keyIsNext: false,
     unknown,
     problems: new Set(),
+    problemCharacters: 0,
     silentBelow: Infinity,
     inexact: undefined,
   };
@@ -38,8 +41,12 @@ export function scanJson(json: string, unknown: ReadonlySet<string> = nothing): 
 
 /** An object or list that is open. */
 interface Level {
+  /** Its path, such as `spec.toys[0]`; empty for the outermost. */
+  readonly path: string;
   /** The keys so far; undefined for a list. */
   readonly keys: Set<string> | undefined;
+  /** Those with which something is wrong, once it has been told. */
+  told: Set<string> | undefined;
   /** The key or index at which the scan stands. */
   key: string;
   index: number;
@@ -52,6 +59,7 @@ interface Scan {
   keyIsNext: boolean;
   readonly unknown: ReadonlySet<string>;
   readonly problems: Set<string>;
+  problemCharacters: number;
   /** While more levels than these are open, the scan is inside of an unknown field. */
   silentBelow: number;
   inexact: string | undefined;
@@ -91,7 +99,7 @@ function open(scan: Scan, keys: Set<string> | undefined): void {
   if (scan.levels.length >= depthMax) {
     throw new BodyError(`invalid character '${keys === undefined ? "[" : "{"}' exceeded max depth`);
   }
-  scan.levels.push({ keys, key: "", index: 0 });
+  scan.levels.push({ path: pathOf(scan), keys, told: undefined, key: "", index: 0 });
   scan.keyIsNext = false;
   scan.at++;
 }
@@ -137,26 +145,32 @@ function key(scan: Scan, name: string): void {
   level.key = name;
   if (scan.levels.length > scan.silentBelow) return;
   scan.silentBelow = Infinity;
-  if (scan.unknown.size > 0 && scan.unknown.has(pathOf(scan.levels))) {
-    report(scan, `unknown field ${goQuote(pathOf(scan.levels))}`);
+  if (scan.unknown.size > 0 && scan.unknown.has(pathOf(scan))) {
+    tell(scan, level, "unknown");
     scan.silentBelow = scan.levels.length;
   } else if (level.keys.has(name)) {
-    report(scan, `duplicate field ${goQuote(pathOf(scan.levels))}`);
+    tell(scan, level, "duplicate");
   }
   level.keys.add(name);
 }
 
-function report(scan: Scan, problem: string): void {
-  if (scan.problems.size < problemsMax) scan.problems.add(problem);
+/** Tells a problem with the key at which the scan stands, once: paths are long where brackets are deep. */
+function tell(scan: Scan, level: Level, what: "unknown" | "duplicate"): void {
+  if (scan.problems.size >= problemsMax || scan.problemCharacters >= problemCharactersMax) return;
+  if (level.told?.has(level.key) === true) return;
+  level.told = (level.told ?? new Set()).add(level.key);
+  const problem = `${what} field ${goQuote(pathOf(scan))}`;
+  scan.problems.add(problem);
+  scan.problemCharacters += problem.length;
 }
 
-function pathOf(levels: readonly Level[]): string {
-  let path = "";
-  for (const { keys, key: name, index } of levels) {
-    if (keys === undefined) path += `[${index}]`;
-    else path += path === "" ? name : `.${name}`;
-  }
-  return path;
+/** The path at which the scan stands. */
+function pathOf({ levels }: Scan): string {
+  const level = levels.at(-1);
+  if (level === undefined) return "";
+  const { path, keys, key: name, index } = level;
+  if (keys === undefined) return `${path}[${index}]`;
+  return path === "" ? name : `${path}.${name}`;
 }
 
 /** Shorter whole numbers are all below 2^53. */
@@ -178,7 +192,7 @@ function number(scan: Scan): void {
   const digits = json.slice(start, end);
   const why = changed(Number(digits), fractional || exponential);
   if (why === undefined) return;
-  scan.inexact ??= `json: cannot unmarshal number ${digits} into field ${goQuote(pathOf(scan.levels))}: ${why}`;
+  scan.inexact ??= `json: cannot unmarshal number ${digits} into field ${goQuote(pathOf(scan))}: ${why}`;
 }
 
 function changed(value: number, approximate: boolean): string | undefined {

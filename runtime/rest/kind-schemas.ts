@@ -9,6 +9,7 @@ import { SchemaIndex, type TypeRef } from "../apply/typed-schema.ts";
 import type { Typed } from "../apply/updater.ts";
 import { isObject, type JsonObject } from "../apply/value.ts";
 import { newDecodeReport } from "../meta/decode.ts";
+import { once } from "../meta/once.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { GroupVersionRegistration, ResourceDescriptor } from "../scheme/descriptor.ts";
 import type { Scheme } from "../scheme/scheme.ts";
@@ -52,11 +53,6 @@ interface Kinds {
 interface VersionSchemas {
   readonly typed: () => SchemaIndex;
   readonly patchTypes: () => PatchTypes;
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 function schemasOf({ scheme, ofVersion }: Kinds, { gvk }: ResourceDescriptor): VersionSchemas {

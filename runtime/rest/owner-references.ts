@@ -1,4 +1,4 @@
-import { sameJson } from "../meta/equality.ts";
+import { canonicalKey } from "../meta/equality.ts";
 import type { KubeObject, OwnerReference } from "../meta/v1.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 
@@ -12,17 +12,14 @@ const advice =
 export function dropDuplicateOwners(object: KubeObject, context: RequestContext, after = ""): void {
   const references = object.metadata.ownerReferences;
   if (references === undefined || references.length < 2) return;
-  const byUid = new Map<string, OwnerReference[]>();
+  const known = new Set<string>();
   const kept: OwnerReference[] = [];
   const duplicates: string[] = [];
   for (const reference of references) {
-    const same = byUid.get(reference.uid) ?? [];
-    if (same.some((other) => sameJson(other, reference))) {
-      duplicates.push(reference.uid);
-      continue;
-    }
-    byUid.set(reference.uid, [...same, reference]);
-    kept.push(reference);
+    const key = canonicalKey(reference);
+    if (known.has(key)) duplicates.push(reference.uid);
+    else kept.push(reference);
+    known.add(key);
   }
   if (duplicates.length === 0) return;
   object.metadata.ownerReferences = kept;

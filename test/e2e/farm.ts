@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { Kubectl, kubectlBinary, type KubectlVersion } from "./kubectl.ts";
 import { startModule } from "./server.ts";
 
@@ -8,8 +6,6 @@ export interface Farm {
   readonly kubectl: Kubectl;
   /** The folder that kubectl runs in. */
   readonly folder: string;
-  /** Writes a file into the folder that kubectl runs in. */
-  write(name: string, text: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -19,7 +15,6 @@ export async function startFarm(version: KubectlVersion): Promise<Farm> {
   return {
     kubectl: new Kubectl(binary, server.kubeconfig, server.folder),
     folder: server.folder,
-    write: (name, text) => writeFile(join(server.folder, name), text),
     stop: async () => void (await server.stop()),
   };
 }

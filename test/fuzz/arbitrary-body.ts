@@ -87,12 +87,21 @@ const jsonPatch = fc.oneof(
     ),
 );
 
+/** YAML whose aliases stand for more than any memory holds. */
+function bomb(names: string): string {
+  const lists = Array.from(names, (name, at) => {
+    const item = at === 0 ? "x" : `*${names.charAt(at - 1)}`;
+    return `${name}: &${name} [${Array(9).fill(item).join(",")}]\n`;
+  });
+  return lists.join("");
+}
+
 const yamlTexts = [
   "",
   "---\n",
   "a: &a [*a]\n",
   "a: &a {b: *a}\n<<: *a\n",
-  `a: &a [x,x,x,x,x,x,x,x,x]\n${[..."bcdefgh"].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${"abcdefg"[at]}`).join(",")}]`).join("\n")}\n`,
+  bomb("abcdefgh"),
   "? [a, b]\n: c\n",
   "? {a: b}\n: c\n",
   "a: b\na: c\n",

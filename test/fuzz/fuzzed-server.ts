@@ -59,7 +59,13 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
 }
 
 async function message<T>(child: ChildProcess, requireAlive: () => void): Promise<T> {
-  const [first] = await Promise.race([once(child, "message"), once(child, "exit")]);
-  requireAlive();
-  return first as T;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    const [first] = await Promise.race([once(child, "message", { signal }), once(child, "exit", { signal })]);
+    requireAlive();
+    return first as T;
+  } finally {
+    waiting.abort();
+  }
 }

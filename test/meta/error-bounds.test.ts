@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { validateFieldManager } from "../../runtime/meta/field-manager.ts";
 import { validateResourcePoolName } from "../../runtime/meta/formats.ts";
-import { validateOwnerReferences } from "../../runtime/meta/object-meta-validation.ts";
+import {
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  validateOwnerReferences,
+} from "../../runtime/meta/object-meta-validation.ts";
+import { dnsSubdomainName } from "../../runtime/meta/names.ts";
+import { invalidObject } from "../../runtime/meta/status-error.ts";
 
 // Where each error shows the whole of what is wrong, a client must not get as many as it sends wrong parts.
 test.each([
@@ -10,6 +16,23 @@ test.each([
   ["a thousand controllers", () => validateOwnerReferences("f", controllers(1_000)), 10],
 ])("%s gives few errors", (_what, validate, count) => {
   expect(validate().length).toBe(count);
+});
+
+test("metadata with more wrong parts than a function takes arguments is invalid, and told in part", () => {
+  const metadata = { name: "a", finalizers: Array.from({ length: 300_000 }, () => "_") };
+  const errors = validateObjectMeta("metadata", metadata, { namespaced: false, names: dnsSubdomainName });
+  expect(errors.length).toBeGreaterThanOrEqual(300_000);
+  expect(invalidObject({ group: "example.dev", kind: "Widget" }, "a", errors).status.details?.causes?.length).toBe(
+    1_000,
+  );
+});
+
+test("new finalizers are found among very many in no time", () => {
+  const finalizers = Array.from({ length: 100_000 }, (_, i) => `example.dev/${i}`);
+  const old = { name: "a", resourceVersion: "1", deletionTimestamp: "2024-01-01T00:00:00Z", finalizers };
+  const started = performance.now();
+  expect(validateObjectMetaUpdate("metadata", { ...old, finalizers: finalizers.toReversed() }, old)).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(2_000);
 });
 
 function controllers(count: number): Parameters<typeof validateOwnerReferences>[1] {

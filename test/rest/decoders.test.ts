@@ -89,3 +89,20 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return entries.map(([key, inner]) => [key, sorted(inner)]);
 }
+
+describe("the problems of a body", () => {
+  const deep = (inner: string): string => `${'{"a":'.repeat(900)}${inner}${"}".repeat(900)}`;
+
+  test("are found in no time where one key stands very often, deep down", () => {
+    const started = performance.now();
+    const { problems } = scanJson(deep(`{${'"b":1,'.repeat(300_000)}"b":1}`));
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(problems).toEqual([`duplicate field "${"a.".repeat(900)}b"`]);
+  });
+
+  test("are not told on and on where each is as long as the body", () => {
+    const keys = Array.from({ length: 100 }, (_, i) => `"k${i}":1,"k${i}":1`);
+    const { problems } = scanJson(`{"${"x".repeat(1_000_000)}":{${keys.join(",")}}}`);
+    expect(problems).toEqual([`duplicate field "${"x".repeat(1_000_000)}.k0"`]);
+  });
+});

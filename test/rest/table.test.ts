@@ -26,6 +26,10 @@ const object = {
   },
 };
 
+test("a path leads to all items of a list, however many a client has sent", () => {
+  expect(compileJsonPath(".items[*]")({ items: Array(500_000).fill(0) })).toHaveLength(500_000);
+});
+
 describe("a path leads to", () => {
   test.each([
     [".spec.lives", [9]],

@@ -1,3 +1,4 @@
+import { once } from "../../meta/once.ts";
 import type { GroupVersionRegistration } from "../../scheme/descriptor.ts";
 import { acceptsMediaType, parseAccept } from "../accept.ts";
 import {
