@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ApiModel } from "../../codegen/model/model.ts";
-import { readModel, renderModel } from "../../codegen/pipeline.ts";
+import { readModel } from "../../codegen/pipeline.ts";
 import { newDecodeReport } from "../../runtime/meta/decode.ts";
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta } from "../../runtime/meta/v1.ts";
 import type { ResourceDescriptor } from "../../runtime/scheme/descriptor.ts";

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { emitAll } from "../../codegen/emit/index.ts";
 import type { GeneratedFile } from "../../codegen/emit/generated-file.ts";
 import { readModel } from "../../codegen/pipeline.ts";
-import { loadVectors } from "../vectors/load.ts";
+import { loadValidationVectors } from "../vectors/load.ts";
 import { goldenFolder, goldenModel } from "./emit/golden-model.ts";
 import { printTypes } from "./emit/print-types.ts";
 import { vectorModel } from "./emit/vector-model.ts";
@@ -83,7 +83,7 @@ describe("what the emitters write for the types of the validation vectors", () =
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("compiles", () => {
-    const { schemas } = loadVectors("validation") as unknown as { schemas: Record<string, VectorSchema> };
+    const { schemas } = loadValidationVectors() as { schemas: Record<string, VectorSchema> };
     for (const [id, schema] of Object.entries(schemas)) writeProject(join(folder, id.replaceAll("/", "-")), schema);
     write(join(folder, "package.json"), `{ "type": "module" }`);
     write(join(folder, "tsconfig.json"), JSON.stringify(tsconfigOutside()));

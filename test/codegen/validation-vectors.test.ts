@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { emitValidations } from "../../codegen/emit/validations.ts";
 import { newValidation, type Validation } from "../../runtime/meta/checks.ts";
 import { invalid, type FieldError } from "../../runtime/meta/field-error.ts";
-import { loadVectors } from "../vectors/load.ts";
+import { loadValidationVectors } from "../vectors/load.ts";
 import { runEmitted, type Exports } from "./emit/run-emitted.ts";
 import { vectorModel } from "./emit/vector-model.ts";
 import type { VectorSchema } from "./emit/vector-schema.ts";
@@ -33,7 +33,7 @@ interface ScalarVector {
   readonly expected: readonly Expected[];
 }
 
-const { schemas, vectors, scalarVectors } = loadVectors("validation") as unknown as {
+const { schemas, vectors, scalarVectors } = loadValidationVectors() as {
   readonly schemas: Readonly<Record<string, VectorSchema>>;
   readonly vectors: readonly Vector[];
   readonly scalarVectors: readonly ScalarVector[];

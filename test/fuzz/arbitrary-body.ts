@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from "fast-check";
-import { arbitraryObject, arbitraryPart, type FuzzedResource } from "./arbitrary-object.ts";
+import { encodeCbor } from "../../runtime/meta/cbor-writer.ts";
+import { arbitraryObject, arbitraryPart, scaleText, type FuzzedResource } from "./arbitrary-object.ts";
 import { hostileJson, objectText, type FieldText } from "./hostile-json.ts";
 
 /** A body, and what its sender says that it is. */
@@ -148,8 +149,43 @@ const deleteOptions = fc
   )
   .map((fields) => objectText(fields.flat()));
 
-/** What happens to a text on its way: mostly nothing. */
-function broken(texts: Arbitrary<string>): Arbitrary<Buffer> {
+/** A document in protobuf, or nearly: fields of any number and type, after the mark that tells what they are. */
+const protobuf = fc
+  .tuple(
+    fc.constantFrom("k8s\u0000", "k8s\u0000", "k8s\u0001", ""),
+    fc.array(
+      fc.tuple(
+        fc.constantFrom(0x0a, 0x12, 0x1a, 0x22, 0x08, 0x09, 0x0b, 0x0d, 0x80, 0x00),
+        fc.oneof(
+          fc.constantFrom("\n\u0002v1\u0012\rDeleteOptions", "\u0008\u0001\u0018\u0001", "\u00ff\u00ff", "gzip"),
+          fc.string({ unit: "binary", maxLength: 8 }),
+        ),
+        fc.constantFrom(0, 0, 0, 1, 120, -1),
+      ),
+      { maxLength: 4 },
+    ),
+  )
+  .map(([mark, fields]) => {
+    const parts = fields.map(([tag, payload, excess]) => {
+      const bytes = Buffer.from(payload, "latin1");
+      return Buffer.concat([Buffer.from([tag, (bytes.length + excess) & 255]), bytes]);
+    });
+    return Buffer.concat([Buffer.from(mark, "latin1"), ...parts]);
+  });
+
+/** The text of a JSON value as CBOR, as far as it is one. */
+function cborOf(text: string): Buffer {
+  try {
+    return Buffer.from(encodeCbor(JSON.parse(text)));
+  } catch {
+    return Buffer.from(text);
+  }
+}
+
+const inUtf8 = (text: string): Buffer => Buffer.from(text);
+
+/** What happens to a body on its way: mostly nothing. */
+function broken(texts: Arbitrary<string>, encode: (text: string) => Buffer = inUtf8): Arbitrary<Buffer> {
   const damage = fc.oneof(
     { weight: 20, arbitrary: fc.constant((bytes: Buffer) => bytes) },
     fc.nat(2_000).map((end) => (bytes: Buffer) => bytes.subarray(0, end)),
@@ -164,7 +200,7 @@ function broken(texts: Arbitrary<string>): Arbitrary<Buffer> {
     fc.constantFrom("]", ",", "\u0000", "{}").map((end) => (bytes: Buffer) => Buffer.concat([bytes, Buffer.from(end)])),
     fc.constant((bytes: Buffer) => Buffer.from(bytes.toString(), "utf16le")),
   );
-  return fc.tuple(texts, damage).map(([text, harm]) => harm(Buffer.from(text)));
+  return fc.tuple(texts, damage).map(([text, harm]) => harm(encode(text)));
 }
 
 const contentTypes = [
@@ -194,13 +230,19 @@ export function arbitraryBody(method: string, resource: FuzzedResource, name: st
   const yaml = fc.constantFrom(...yamlTexts);
   const typed = (contentType: string | undefined, texts: Arbitrary<string>): Arbitrary<FuzzedBody> =>
     broken(texts).map((bytes) => ({ contentType, bytes }));
+  const inCbor = (contentType: string, texts: Arbitrary<string>): Arbitrary<FuzzedBody> =>
+    broken(texts, cborOf).map((bytes) => ({ contentType, bytes }));
   const patches = [
     typed("application/json-patch+json", jsonPatch),
     typed("application/merge-patch+json", fc.oneof({ weight: 8, arbitrary: part }, hostileJson)),
     typed("application/strategic-merge-patch+json", fc.oneof({ weight: 8, arbitrary: part }, hostileJson)),
     typed("application/apply-patch+yaml", fc.oneof({ weight: 8, arbitrary: object }, part, yaml, hostileJson)),
+    inCbor("application/apply-patch+cbor", fc.oneof({ weight: 8, arbitrary: object }, hostileJson)),
+    typed("application/merge-patch+json", scaleText),
   ];
   const objects = [
+    inCbor("application/cbor", fc.oneof({ weight: 4, arbitrary: object }, hostileJson)),
+    typed("application/json", scaleText),
     { weight: 8, arbitrary: typed("application/json", object) },
     typed("application/json", hostileJson),
     typed("application/yaml", fc.oneof(object, yaml)),
@@ -208,6 +250,8 @@ export function arbitraryBody(method: string, resource: FuzzedResource, name: st
   const deletions = [
     { weight: 3, arbitrary: fc.constant<FuzzedBody>({ contentType: undefined, bytes: Buffer.alloc(0) }) },
     typed("application/json", deleteOptions),
+    inCbor("application/cbor", deleteOptions),
+    protobuf.map((bytes): FuzzedBody => ({ contentType: "application/vnd.kubernetes.protobuf", bytes })),
   ];
   const fitting = { PATCH: patches, POST: objects, PUT: objects, DELETE: deletions }[method] ?? deletions;
   const anything = fc.record({
@@ -215,7 +259,7 @@ export function arbitraryBody(method: string, resource: FuzzedResource, name: st
     bytes: fc.oneof(
       broken(fc.oneof(object, part, jsonPatch, yaml, hostileJson, deleteOptions)),
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-      fc.constant(Buffer.from("k8s\u0000\n\u000c\n\u0002v1\u0012\u0006Status")),
+      protobuf,
     ),
   });
   return fc.oneof({ weight: 10, arbitrary: fc.oneof(...fitting) }, { weight: 1, arbitrary: anything });

@@ -91,11 +91,53 @@ const betaContent = fieldsOf(
 );
 const fischerContent = fieldsOf(field("disallowedFlunders", json([], ["a"], ["a", "a"]), [null], "a"));
 
+const pens = listOf(objectOf(field("name", json("big", "small"), "Bad Name"), field("places", json(1, 10), 0, "1")));
+const herdContent = fieldsOf(
+  field(
+    "spec",
+    objectOf(
+      field("animals", json(0, 1, 7), -1, 1.5, 2 ** 31),
+      field("breed", json("boer", "angora"), " boer ", 1),
+      field("temper", json("Calm", "Wild"), "Mad"),
+      field("pasture", objectOf(field("name", json("hill"), ""), field("fenced", json(true, false), "yes"))),
+      field("pens", pens),
+      field("keepers", json([], ["ann"], ["ann", "bob"]), ["ann", "ann"], [null]),
+      field("route", json([], ["a", "a"]), {}),
+      field("feed", json({}, { dawn: "oats" }, { ["__proto__"]: "x" }), { dawn: {} }),
+    ),
+  ),
+  field("status", objectOf(field("animals", json(1), -1), field("selector", json("a=b", ""), 1))),
+);
+const oldHerdContent = fieldsOf(
+  field(
+    "spec",
+    objectOf(
+      field("size", json(0, 1, 7), -1, "1"),
+      field("breed", json("boer", "angora"), null),
+      field("pastureName", json("hill"), ""),
+      field("pastureFenced", json(true), 0),
+      field("stalls", listOf(objectOf(field("stall", json("big", "small"), "", 1), field("capacity", json(1), 0)))),
+    ),
+  ),
+);
+
+/** What the scale subresource reads and writes. */
+export const scaleText: Arbitrary<string> = objectOf(
+  field("apiVersion", json("autoscaling/v1"), "autoscaling/v2", ""),
+  field("kind", json("Scale"), "Herd"),
+  field("metadata", objectOf(field("name", json(...objectNames)), field("resourceVersion", json("", "0"), "x"))),
+  field("spec", objectOf(field("replicas", json(0, 1, 3), -1, 1e10, "1", null))),
+);
+
+const farm = "farm.example.dev";
+
 /** All resources of the fuzzed server, in all their versions. */
 export const resources: readonly [FuzzedResource, ...FuzzedResource[]] = [
   { apiVersion: "animal.skai.io/v1alpha1", kind: "Cat", plural: "cats", namespaced: true, content: catContent },
   { apiVersion: `${wardle}/v1alpha1`, kind: "Flunder", plural: "flunders", namespaced: true, content: alphaContent },
   { apiVersion: `${wardle}/v1beta1`, kind: "Flunder", plural: "flunders", namespaced: true, content: betaContent },
+  { apiVersion: `${farm}/v1`, kind: "Herd", plural: "herds", namespaced: true, content: herdContent },
+  { apiVersion: `${farm}/v1beta1`, kind: "Herd", plural: "herds", namespaced: true, content: oldHerdContent },
   { apiVersion: `${wardle}/v1alpha1`, kind: "Fischer", plural: "fischers", namespaced: false, content: fischerContent },
 ];
 

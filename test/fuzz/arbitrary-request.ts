@@ -57,7 +57,9 @@ const seldom = (...texts: readonly string[]): Arbitrary<string> =>
 /** Where in a resource a request of that method goes: mostly where the method is served. */
 function placeOf(method: string, name: string): Arbitrary<string> {
   const object = segment(name).map((text) => `/${text}`);
-  const subresource = fc.tuple(segment(name), segment("status")).map((both) => `/${both.join("/")}`);
+  const subresource = fc
+    .tuple(segment(name), fc.oneof(segment("status"), segment("scale")))
+    .map((both) => `/${both.join("/")}`);
   const collection = fc.constant("");
   switch (method) {
     case "POST":
@@ -225,6 +227,9 @@ const accepts = [
   "application/json;stream=watch",
   "application/vnd.kubernetes.protobuf",
   "application/vnd.kubernetes.protobuf;stream=watch",
+  "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io",
+  "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+  "application/cbor-seq",
   "application/cbor",
   "application/*;q=0.1, */json",
   "text/html",

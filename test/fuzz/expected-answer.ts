@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import type { Answer } from "./answer.ts";
+import { cborToJson } from "../../runtime/meta/cbor-reader.ts";
+import { mayWatch, type Answer } from "./answer.ts";
 import type { FuzzedRequest } from "./arbitrary-request.ts";
 
 /**
@@ -31,7 +32,7 @@ export function requireExpected(request: Pick<FuzzedRequest, "target" | "method"
   if (/\bat (?:async )?[\w.<>#]* ?\(?(?:file|node):|node_modules/.test(text)) throw new Error(`a stack trace: ${text}`);
   if (answer.status >= 500) requireExpectedFailure(answer, text);
   if (!isResource(request.target) || answer.cut || request.method === "HEAD") return;
-  requireKnownForm(answer, text);
+  requireKnownForm(answer, text, mayWatch(request.target));
 }
 
 function requireExpectedFailure({ status }: Answer, text: string): void {
@@ -43,7 +44,7 @@ function requireExpectedFailure({ status }: Answer, text: string): void {
 }
 
 function isResource(target: string): boolean {
-  return /^\/apis\/(?:animal\.skai\.io|wardle\.example\.com)\/v1(?:alpha1|beta1)\/./.test(target);
+  return /^\/apis\/(?:animal\.skai\.io|farm\.example\.dev|wardle\.example\.com)\/v1(?:alpha1|beta1)?\/./.test(target);
 }
 
 function textOf({ headers, body, cut }: Answer): string {
@@ -60,21 +61,46 @@ const answersOfTheConnection: ReadonlyMap<number, string> = new Map([
   [431, ""],
 ]);
 
-function requireKnownForm(answer: Answer, text: string): void {
-  const { status, headers, body } = answer;
-  const type = headers.get("content-type");
-  if (type === undefined || type.startsWith("text/plain")) {
+function requireKnownForm({ status, headers, body }: Answer, text: string, mayBeWatch: boolean): void {
+  const type = headers.get("content-type") ?? "text/plain";
+  if (type.startsWith("text/plain")) {
     if (text === "" || text === answersOfTheConnection.get(status)) return;
+  } else if (type === "application/json" && status === 200 && mayBeWatch && !isJson(text)) {
+    for (const line of text.split("\n").slice(0, -1)) requireEvent(JSON.parse(line));
+    return;
   } else if (type === "application/json" || type === "application/yaml") {
     requireKnownKind(status, type === "application/json" ? JSON.parse(text) : parse(text));
     return;
-  } else if (type === "application/vnd.kubernetes.protobuf" && body.toString("latin1", 0, 4) === "k8s\u0000") {
+  } else if (type === "application/cbor") {
+    requireKnownKind(status, JSON.parse(cborToJson(body)));
+    return;
+  } else if (type === "application/vnd.kubernetes.protobuf") {
+    if (body.toString("latin1", 0, 4) === "k8s\u0000") return;
+  } else if (streams.has(type) && mayBeWatch) {
     return;
   }
   throw new Error(`no form of an answer that is known: ${type} ${text}`);
 }
 
-const kinds = /^(?:(?:Cat|Flunder|Fischer|PartialObjectMetadata)(?:List)?|Table|Scale)$/;
+const streams: ReadonlySet<string> = new Set([
+  "application/cbor-seq",
+  "application/vnd.kubernetes.protobuf;stream=watch",
+]);
+
+// A list, or the single event of a watch that is over, is one text of JSON; an empty watch is none.
+function isJson(text: string): boolean {
+  const end = text.indexOf("\n");
+  return (
+    text !== "" && !text.startsWith('{"type":') && (end === -1 || end === text.length - 1 || text.startsWith("{\n"))
+  );
+}
+
+function requireEvent({ type, object }: { type?: unknown; object?: { kind?: unknown } }): void {
+  const known = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].some((each) => each === type);
+  if (!known || typeof object?.kind !== "string") throw new Error(`no event: ${String(type)}`);
+}
+
+const kinds = /^(?:(?:Cat|Herd|Flunder|Fischer|PartialObjectMetadata)(?:List)?|Table|Scale)$/;
 
 function requireKnownKind(status: number, value: unknown): void {
   const { kind, code, message, paths } = value as {

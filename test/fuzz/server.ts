@@ -5,11 +5,12 @@ import { createServer } from "../../runtime/server.ts";
 import { issueAuthority, issueClient, issueServing } from "../../runtime/start/issue-certificates.ts";
 import { memoryStorage } from "../../runtime/storage/memory.ts";
 import { scheme as cats } from "../../generated/index.ts";
+import { scheme as farm } from "../farm/generated/index.ts";
 import { scheme as wardle } from "../wardle/generated/index.ts";
 import type { Measured, Started } from "./fuzzed-server.ts";
 
 /*
- * A server of cats, flunders and fischers in memory, for a test that sends it all sorts of requests. It runs in a process
+ * A server of cats, herds, flunders and fischers in memory, for a test that sends it all sorts of requests. It runs in a process
  * of its own, since what nobody catches is to end it. What it logs goes to standard output, which the test reads: it logs
  * what it answers with "Internal error". Each message from the test asks for a measurement.
  */
@@ -29,13 +30,14 @@ async function main(): Promise<void> {
   const authority = await issueAuthority(now);
   const serving = await issueServing(authority, "127.0.0.1", now);
   const server = createServer({
-    scheme: createScheme([...cats.groupVersions, ...wardle.groupVersions]),
+    scheme: createScheme([cats, farm, wardle].flatMap(({ groupVersions }) => groupVersions)),
     storage,
     tls: { key: serving.key, cert: serving.certificate, clientCa: authority.certificate },
     authenticators: [authenticateClientCertificate],
     authorizer: authorizeLocally,
     version: "0",
     port: 0,
+    cbor: true,
     logger: { level: "error" },
   });
   const port = await server.listen("127.0.0.1", 0);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where the vectors are: the folder that VECTORS_DIR names, or the project's own copy. */
-const folder = process.env["VECTORS_DIR"] ?? fileURLToPath(new URL("./data/", import.meta.url));
+const own = fileURLToPath(new URL("./data/", import.meta.url));
+const folder = process.env["VECTORS_DIR"] ?? own;
 
 /** One case of a vector file; what `in`, `expect` and the rest hold depends on the file. */
 export interface VectorCase {
@@ -23,4 +24,9 @@ export function loadVectors(name: string): VectorCase[] {
 /** The schemas that cases refer to by id. */
 export function loadSchemas(): Record<string, unknown> {
   return JSON.parse(readFileSync(join(folder, "schemas.json"), "utf8")) as Record<string, unknown>;
+}
+
+/** The cases of the tags' rules: always the project's own, as they are no part of the API machinery's. */
+export function loadValidationVectors(): unknown {
+  return JSON.parse(readFileSync(join(own, "validation.json"), "utf8")) as unknown;
 }

@@ -13,7 +13,7 @@ import {
   validateShortName,
   validateUuid,
 } from "../../runtime/meta/formats.ts";
-import { loadVectors } from "./load.ts";
+import { loadValidationVectors } from "../vectors/load.ts";
 
 const formats: Record<string, (field: string, value: string) => FieldError[]> = {
   "k8s-extended-resource-name": validateExtendedResourceName,
@@ -36,7 +36,7 @@ interface ScalarVector {
   readonly expected: readonly { readonly message: string }[];
 }
 
-const { scalarVectors } = loadVectors("validation") as unknown as { readonly scalarVectors: readonly ScalarVector[] };
+const { scalarVectors } = loadValidationVectors() as { readonly scalarVectors: readonly ScalarVector[] };
 
 test.each(Object.entries(formats))("%s takes and refuses what Kubernetes does", (format, validate) => {
   const cases = scalarVectors.filter(({ tag }) => tag === `+k8s:format=${format}`);
