@@ -21,6 +21,7 @@ export const filters: readonly Filter[] = [
   refuseWhileClosing,
   limitTime,
   authenticate,
+  refuseImpersonation,
   limitNumber,
   authorize,
 ];
@@ -38,6 +39,13 @@ function describe({ limits }: Serving, state: RequestState): void {
 
 const closingRetryAfterSeconds = 5;
 const servedWhileClosing = ["/readyz", "/livez", "/healthz", "/metrics"];
+
+/** Acting for another user with one's own rights would be worse than being told that it cannot be done. */
+function refuseImpersonation(_serving: Serving, { request }: RequestState): void {
+  for (const name of Object.keys(request.headers)) {
+    if (name.startsWith("impersonate-")) throw failure(403, "Forbidden", "this server does not impersonate users");
+  }
+}
 
 function refuseWhileClosing({ closing }: Serving, { info }: RequestState): void {
   if (!closing || servedWhileClosing.some((path) => info.path.startsWith(path))) return;

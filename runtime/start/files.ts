@@ -1,4 +1,4 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 
 /** A file's text, or undefined if there is no such file. */
 export async function readIfExists(file: string): Promise<string | undefined> {
@@ -13,7 +13,9 @@ export async function readIfExists(file: string): Promise<string | undefined> {
 /** Writes a file that only its owner may read, whole or not at all. */
 export async function writePrivately(file: string, text: string): Promise<void> {
   const unfinished = `${file}.${process.pid}.tmp`;
-  const handle = await open(unfinished, "w", 0o600);
+  await rm(unfinished, { force: true });
+  // Made anew, or refused: what stands there already might lead elsewhere.
+  const handle = await open(unfinished, "wx", 0o600);
   try {
     await handle.writeFile(text);
     await handle.sync();

@@ -16,6 +16,8 @@ export interface StorageLimits {
   readonly watchBufferChangesMax: number;
   /** How many bytes of values a watch's reader may fall behind before StorageOverrun. */
   readonly watchBufferBytesMax: number;
+  /** How many bytes of values the embedded store keeps in memory; what is derived of them takes a few times as much. */
+  readonly rowsRememberedBytesMax: number;
   /** How often at most a watch with nothing to deliver tells that the revision moved on. */
   readonly watchProgressMs: number;
   /** Changes older than this are forgotten, like kube-apiserver's --etcd-compaction-interval. */
@@ -40,6 +42,7 @@ export const defaultStorageLimits: StorageLimits = {
   batchBytesMax: 16 << 20,
   watchBufferChangesMax: 10_000,
   watchBufferBytesMax: 64 << 20,
+  rowsRememberedBytesMax: 32 << 20,
   watchProgressMs: 100,
   historyAgeMaxMs: 10 * 60_000,
   historyChangesMax: 100_000,

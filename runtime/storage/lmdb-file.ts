@@ -28,7 +28,8 @@ export type DataFile = "new" | "whole" | "short";
 export async function prepareFolder(folder: string): Promise<DataFile> {
   const path = join(folder, "data.mdb");
   try {
-    await mkdir(folder, { recursive: true });
+    // Objects are for the server alone to read.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const size = await stat(path).then(
       (found) => found.size,
       () => 0,

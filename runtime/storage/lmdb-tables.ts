@@ -2,6 +2,7 @@ import type { Database, RootDatabase } from "lmdb";
 import { compareBytes } from "../meta/byte-text.ts";
 import type { KeyRange } from "./key-range.ts";
 import { decodeRow, decodeRowHead, encodeRow, rowStartsWith } from "./lmdb-row.ts";
+import { RecentRows } from "./recent-rows.ts";
 import type { Revision } from "./storage.ts";
 import type { Expiry, Head, Row, RowHead, RowScan, ScanLimit, StoreState, Tables } from "./tables.ts";
 
@@ -17,6 +18,8 @@ interface LmdbTablesOptions {
   readonly meta: LmdbTable;
   /** Throws StorageUnavailable if another process has taken the folder over; asked in every transaction. */
   readonly requireOwner: () => void;
+  /** How many bytes of rows to keep in memory. */
+  readonly rowsRememberedBytesMax: number;
   /** Closes the file and lets others have the folder. */
   readonly release: () => Promise<void>;
 }
@@ -33,6 +36,7 @@ export class LmdbTables implements Tables {
   readonly #deleted: LmdbTable;
   readonly #rows: LmdbTable;
   readonly #expiries: LmdbTable;
+  readonly #recent: RecentRows;
   /** Used for one call at a time: LMDB copies keys at once. */
   readonly #revisionKey = Buffer.alloc(8);
 
@@ -44,6 +48,7 @@ export class LmdbTables implements Tables {
     this.#deleted = root.openDB("deleted", tableOptions);
     this.#rows = root.openDB("rows", tableOptions);
     this.#expiries = root.openDB("expiries", tableOptions);
+    this.#recent = new RecentRows(options.rowsRememberedBytesMax);
   }
 
   state(): StoreState {
@@ -71,8 +76,13 @@ export class LmdbTables implements Tables {
   }
 
   row(revision: Revision): Row | undefined {
+    const recent = this.#recent.get(revision);
+    if (recent !== undefined) return recent;
     const bytes = this.#rows.getBinary(this.#key(revision));
-    return bytes === undefined ? undefined : decodeRow(revision, bytes);
+    if (bytes === undefined) return undefined;
+    const row = decodeRow(revision, bytes);
+    this.#recent.add(row);
+    return row;
   }
 
   rowHead(revision: Revision): RowHead | undefined {
@@ -88,7 +98,7 @@ export class LmdbTables implements Tables {
     const bounds = { start: revisionBytes(after + 1), end: revisionBytes(until + 1) };
     for (const { key, value } of this.#rows.getRange(bounds)) {
       const revision = key.readDoubleBE(0);
-      if (rowStartsWith(value, wanted)) rows.push(decodeRow(revision, value));
+      if (rowStartsWith(value, wanted)) rows.push(this.#recent.get(revision) ?? decodeRow(revision, value));
       looked++;
       bytes += value.length;
       if (looked >= rowsMax || bytes > bytesMax) return { rows, reached: revision };
@@ -113,6 +123,8 @@ export class LmdbTables implements Tables {
         work();
       });
     } catch (error) {
+      // It may hold rows that were never written; their revisions go to others.
+      this.#recent.clear();
       throw await commitError(error);
     }
   }
@@ -135,11 +147,13 @@ export class LmdbTables implements Tables {
     const bytes = encodeRow(row);
     // Revisions only rise. Appending fills pages to the brim, and refuses what would not be the last.
     put(this.#rows, this.#key(row.revision), bytes, { append: true });
+    this.#recent.add(row);
     return bytes.length;
   }
 
   dropRow(revision: Revision): void {
     this.#rows.removeSync(this.#key(revision));
+    this.#recent.drop(revision);
   }
 
   addExpiry({ timeMs, revision, key }: Expiry): void {

@@ -46,7 +46,13 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
       releaseFolder();
       return root.close();
     };
-    const tables = new LmdbTables({ root, meta, requireOwner, release });
+    const tables = new LmdbTables({
+      root,
+      meta,
+      requireOwner,
+      release,
+      rowsRememberedBytesMax: limits.rowsRememberedBytesMax,
+    });
     if (dataFile === "short") requireIntact(folder, tables);
     return new RevisionStorage({ tables, limits, now });
   } catch (cause) {

@@ -91,11 +91,22 @@ export class WriteQueue {
       return;
     }
     this.#state = draft;
-    this.#options.committed(outcomes.filter(isChange), draft);
+    this.#tell(outcomes.filter(isChange), draft);
     for (const [index, { resolve, reject }] of batch.entries()) {
       const outcome = outcomes[index];
       if (outcome instanceof Error) reject(outcome);
       else resolve(outcome);
+    }
+  }
+
+  /** The commit stands whatever happens here; but a store whose watches have missed it must not go on. */
+  #tell(changes: readonly Change[], state: StoreState): void {
+    try {
+      this.#options.committed(changes, state);
+    } catch (cause) {
+      this.#stop(
+        new StorageUnavailable("the store failed to tell its watches and has stopped; restart the server", { cause }),
+      );
     }
   }
 
@@ -118,11 +129,14 @@ export class WriteQueue {
     const broken = this.#broken(reason);
     const error = broken ?? new StorageUnavailable(`the store did not take the write: ${reason}`, { cause });
     for (const { reject } of batch) reject(error);
-    if (broken === undefined) return;
-    this.#stopped = broken;
-    for (const { reject } of this.#waiting.splice(0)) reject(broken);
+    if (broken !== undefined) this.#stop(broken);
+  }
+
+  #stop(error: StorageUnavailable): void {
+    this.#stopped = error;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
     this.#waitingBytes = 0;
-    this.#options.failed(broken);
+    this.#options.failed(error);
   }
 
   /** Why the store cannot go on after a transaction failed; undefined if it can. */
