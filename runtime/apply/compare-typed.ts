@@ -2,16 +2,17 @@ import { sameJson } from "../meta/equality.ts";
 import type { Json } from "../meta/v1.ts";
 import { FieldSetBuilder, filterSet, subtractTree, type FieldMatcher, type FieldSet } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
-import { fieldElement, type Path, type PathElement } from "./path-element.ts";
+import type { PathElement, Step } from "./path-element.ts";
 import { Misfits } from "./typed-errors.ts";
 import {
+  brokenAtom,
+  noType,
   shapeFor,
   typeOfKey,
-  visitShape,
   type Atom,
-  type ResolvedAtom,
   type ResolvedList,
   type ResolvedMap,
+  type ResolvedShape,
   type SchemaIndex,
   type TypeRef,
 } from "./typed-schema.ts";
@@ -46,7 +47,7 @@ export function filterComparison(filter: FieldFilter | undefined, comparison: Co
 /** Compares two values of a type. Throws a TypedError where both misfit. */
 export function compareTyped(schema: SchemaIndex, ref: TypeRef, before: Json, after: Json): Comparison {
   const walk = new ComparisonWalk(schema);
-  walk.values(ref, before, after, []);
+  walk.values(ref, before, after);
   return walk.finish();
 }
 
@@ -59,6 +60,8 @@ class ComparisonWalk {
   readonly #modified = new FieldSetBuilder();
   readonly #added = new FieldSetBuilder();
   readonly #misfits = new Misfits();
+  /** Where the walk stands. */
+  readonly #path: Step[] = [];
 
   constructor(schema: SchemaIndex) {
     this.#schema = schema;
@@ -69,96 +72,109 @@ class ComparisonWalk {
     return { removed: this.#removed.build(), modified: this.#modified.build(), added: this.#added.build() };
   }
 
-  values(ref: TypeRef, before: Side, after: Side, path: Path): void {
+  values(ref: TypeRef, before: Side, after: Side): void {
     const atom = this.#schema.resolve(ref);
     if (atom === undefined) {
-      this.#misfits.add(path, `schema error: no type found matching: ${ref.namedType ?? ""}`);
+      this.#misfit(`schema error: no type found matching: ${ref.namedType ?? ""}`);
       return;
     }
     const old = shapeFor(atom, before);
     const now = shapeFor(atom, after);
     if (after === undefined) {
-      this.#shaped(old, ref, before, after, path);
-      this.#removed.add(path);
+      this.#shaped(old, ref, before, after);
+      this.#removed.add(this.#path);
       return;
     }
     const changed = before !== undefined && (old.scalar !== now.scalar || old.list !== now.list || old.map !== now.map);
-    if (changed) this.#shaped(old, ref, before, after, path);
-    this.#shaped(now, ref, before, after, path);
-    if (before === undefined) this.#added.add(path);
+    if (changed) this.#shaped(old, ref, before, after);
+    this.#shaped(now, ref, before, after);
+    if (before === undefined) this.#added.add(this.#path);
   }
 
-  #shaped(shape: ResolvedAtom, ref: TypeRef, before: Side, after: Side, path: Path): void {
-    visitShape(shape, ref, {
-      scalar: (scalar) => this.#scalar(scalar, before, after, path),
-      list: (list) => this.#list(list, before, after, path),
-      map: (map) => this.#map(map, before, after, path),
-      broken: (message) => this.#misfits.add(path, message),
-    });
+  #misfit(message: string): void {
+    this.#misfits.add(this.#path, message);
   }
 
-  #leaf(before: Side, after: Side, path: Path): void {
-    if (before === undefined) this.#added.add(path);
-    else if (after === undefined) this.#removed.add(path);
-    else if (!sameJson(before, after)) this.#modified.add(path);
+  #below(step: Step, ref: TypeRef, before: Side, after: Side): void {
+    this.#path.push(step);
+    this.values(ref, before, after);
+    this.#path.pop();
   }
 
-  #scalar(scalar: NonNullable<Atom["scalar"]>, before: Side, after: Side, path: Path): void {
+  #shaped({ map, scalar, list }: ResolvedShape, ref: TypeRef, before: Side, after: Side): void {
+    if (map !== undefined) this.#map(map, before, after);
+    else if (scalar !== undefined) this.#scalar(scalar, before, after);
+    else if (list !== undefined) this.#list(list, before, after);
+    else this.#misfit(brokenAtom(ref));
+  }
+
+  #leaf(before: Side, after: Side): void {
+    if (before === undefined) this.#added.add(this.#path);
+    else if (after === undefined) this.#removed.add(this.#path);
+    else if (!sameJson(before, after)) this.#modified.add(this.#path);
+  }
+
+  #scalar(scalar: NonNullable<Atom["scalar"]>, before: Side, after: Side): void {
     const oldProblem = scalarProblem(scalar, before);
     const newProblem = scalarProblem(scalar, after);
-    if (oldProblem === undefined || newProblem === undefined) return this.#leaf(before, after, path);
-    this.#misfits.add(path, `lhs: ${oldProblem}`);
-    this.#misfits.add(path, `rhs: ${newProblem}`);
+    if (oldProblem === undefined || newProblem === undefined) return this.#leaf(before, after);
+    this.#misfit(`lhs: ${oldProblem}`);
+    this.#misfit(`rhs: ${newProblem}`);
   }
 
-  #map(map: ResolvedMap, before: Side, after: Side, path: Path): void {
+  #map(map: ResolvedMap, before: Side, after: Side): void {
     const old = isObject(before) ? before : {};
     const now = isObject(after) ? after : {};
-    const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
-    if (map.atomic || keys.size === 0) return this.#leaf(before, after, path);
-    for (const key of keys) {
-      this.values(typeOfKey(map, key) ?? {}, member(old, key), member(now, key), [...path, fieldElement(key)]);
+    const oldKeys = Object.keys(old);
+    const newKeys = Object.keys(now);
+    if (map.atomic || (oldKeys.length === 0 && newKeys.length === 0)) return this.#leaf(before, after);
+    for (const key of oldKeys) this.#below(key, typeOfKey(map, key) ?? noType, old[key], member(now, key));
+    for (const key of newKeys) {
+      if (!Object.hasOwn(old, key)) this.#below(key, typeOfKey(map, key) ?? noType, undefined, now[key]);
     }
   }
 
-  #list(list: ResolvedList, before: Side, after: Side, path: Path): void {
+  #list(list: ResolvedList, before: Side, after: Side): void {
     const old: readonly Json[] = Array.isArray(before) ? before : [];
     const now: readonly Json[] = Array.isArray(after) ? after : [];
-    if (list.atomic || (old.length === 0 && now.length === 0)) return this.#leaf(before, after, path);
-    const oldItems = this.#grouped(list, old, path);
-    const newItems = this.#grouped(list, now, path);
+    if (list.atomic || (old.length === 0 && now.length === 0)) return this.#leaf(before, after);
+    const oldItems = this.#grouped(list, old);
+    const newItems = this.#grouped(list, now);
     for (const [text, { element, items }] of oldItems) {
-      this.#items(list, items, newItems.get(text)?.items ?? [], [...path, element]);
+      this.#items(list, element, items, newItems.get(text)?.items ?? []);
     }
     for (const [text, { element, items }] of newItems) {
-      if (!oldItems.has(text)) this.#items(list, [], items, [...path, element]);
+      if (!oldItems.has(text)) this.#items(list, element, [], items);
     }
   }
 
   /** Items of one element: compared one to one, or, where it stands in a list more than once, as a whole. */
-  #items(list: ResolvedList, old: readonly Json[], now: readonly Json[], path: Path): void {
-    if (old.length <= 1 && now.length <= 1) return this.values(list.elementType, old[0], now[0], path);
-    if (old.length > 1 && now.length > 1) {
-      if (!sameJson(old, now)) this.#modified.add(path);
+  #items(list: ResolvedList, element: PathElement, old: readonly Json[], now: readonly Json[]): void {
+    const { elementType } = list;
+    this.#path.push(element);
+    if (old.length <= 1 && now.length <= 1) {
+      this.values(elementType, old[0], now[0]);
+    } else if (old.length > 1 && now.length > 1) {
+      if (!sameJson(old, now)) this.#modified.add(this.#path);
     } else if (old.length > 1) {
-      if (now[0] !== undefined) this.values(list.elementType, undefined, now[0], path);
-      this.#removed.add(path);
+      if (now[0] !== undefined) this.values(elementType, undefined, now[0]);
+      this.#removed.add(this.#path);
     } else {
-      if (old[0] !== undefined) this.values(list.elementType, old[0], undefined, path);
-      this.#added.add(path);
+      if (old[0] !== undefined) this.values(elementType, old[0], undefined);
+      this.#added.add(this.#path);
     }
+    this.#path.pop();
   }
 
   #grouped(
     list: ResolvedList,
     items: readonly Json[],
-    path: Path,
   ): Map<string, { element: PathElement; items: Json[] }> {
     const groups = new Map<string, { element: PathElement; items: Json[] }>();
     for (const [index, item] of items.entries()) {
       const element = listElement(this.#schema, list, item);
       if ("problem" in element) {
-        this.#misfits.add(path, `element ${index}: ${element.problem}`);
+        this.#misfit(`element ${index}: ${element.problem}`);
         continue;
       }
       const group = groups.get(element.text);

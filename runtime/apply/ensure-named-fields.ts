@@ -1,4 +1,4 @@
-import type { FieldNode, FieldSet } from "./field-set.ts";
+import { changeNodes, type FieldSet } from "./field-set.ts";
 import type { PathElement } from "./path-element.ts";
 import type { SchemaIndex, TypeRef } from "./typed-schema.ts";
 
@@ -9,14 +9,14 @@ import type { SchemaIndex, TypeRef } from "./typed-schema.ts";
 export function ensureNamedFields(schema: SchemaIndex, ref: TypeRef | undefined, set: FieldSet): FieldSet {
   if (set.size === 0) return set;
   const atom = ref === undefined ? undefined : schema.resolve(ref);
-  const out = new Map<string, FieldNode>();
-  for (const [text, { element, member, children }] of set) {
+  return changeNodes(set, (node) => {
+    if (node.children.size === 0) return node;
+    const { element } = node;
     const field = element.kind === "field" ? atom?.map?.fields.get(element.name) : undefined;
-    const named = field !== undefined && children.size > 0;
-    const below = typeBelow(atom, element, field?.type);
-    out.set(text, { element, member: member || named, children: ensureNamedFields(schema, below, children) });
-  }
-  return out;
+    const member = node.member || field !== undefined;
+    const children = ensureNamedFields(schema, typeBelow(atom, element, field?.type), node.children);
+    return member === node.member && children === node.children ? node : { element, member, children };
+  });
 }
 
 function typeBelow(

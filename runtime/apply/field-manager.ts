@@ -142,15 +142,15 @@ function checkPatch(options: FieldManagerOptions, patch: JsonObject): void {
 
 /** Whose word counts on who owned what before an update. */
 function managedByRequest(options: FieldManagerOptions, live: JsonObject, changed: JsonObject): Managed {
-  const stored = decodedOrNobody(managedFieldsOf(live));
-  if (options.subresource !== "") return stored;
+  const stored = (): Managed => decodedOrNobody(managedFieldsOf(live));
+  if (options.subresource !== "") return stored();
   const requested = managedFieldsOf(changed);
-  if (requested === undefined) return stored;
+  if (requested === undefined) return stored();
   const [first] = requested;
   const isReset = first === undefined || (requested.length === 1 && Object.keys(first).length === 0);
   if (isReset) return nobody;
   const own = decodedOrNobody(requested);
-  return own.managers.size === 0 ? stored : own;
+  return own.managers.size === 0 ? stored() : own;
 }
 
 /** The owners before an apply; what nobody was tracked for is put under a name of its own first. */

@@ -14,28 +14,45 @@ export function parseFieldsV1(value: Json): FieldSet {
   return readNode(value).children;
 }
 
-function readNode(value: Json): { member: boolean; children: FieldSet } {
-  if (value === null) return { member: true, children: emptySet };
+const leaf = { member: true, children: emptySet };
+
+function readNode(value: Json): { readonly member: boolean; readonly children: FieldSet } {
+  if (value === null) return leaf;
   if (!isObject(value)) throw new Error(`fieldsV1 wants an object, not ${JSON.stringify(value)}`);
+  if (isEmpty(value)) return leaf;
   const children = new Map<string, FieldNode>();
   let member = false;
-  for (const [key, below] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     if (key === ".") {
       member = true;
       continue;
     }
     const element = parsePathElement(key);
-    if (element !== undefined) children.set(element.text, { element, ...readNode(below) });
+    if (element === undefined) continue;
+    const node = readNode(value[key] ?? null);
+    children.set(element.text, { element, member: node.member, children: node.children });
   }
   return { member: member || children.size === 0, children };
 }
 
+// There can be very many leaves, for which a list of no keys is too much.
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
+/** What leaves are written as; shared, since there can be very many of them. */
+const nothing: Json = Object.freeze({});
+
 /** Writes fieldsV1, keys in order. */
 export function fieldsV1(set: FieldSet): { [key: string]: Json } {
-  const out: { [key: string]: Json } = {};
+  return writeChildren({}, set);
+}
+
+function writeChildren(out: { [key: string]: Json }, set: FieldSet): { [key: string]: Json } {
   for (const { element, member, children } of sortedNodes(set)) {
-    const below = fieldsV1(children);
-    out[element.text] = member && children.size > 0 ? { ".": {}, ...below } : below;
+    if (children.size === 0) out[element.text] = nothing;
+    else out[element.text] = writeChildren(member ? { ".": nothing } : {}, children);
   }
   return out;
 }

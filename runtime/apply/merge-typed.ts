@@ -1,15 +1,16 @@
 import type { Json } from "../meta/v1.ts";
 import { listElement } from "./list-element.ts";
-import { elementString, fieldElement, type Path, type PathElement } from "./path-element.ts";
+import { elementString, type PathElement, type Step } from "./path-element.ts";
 import { Misfits } from "./typed-errors.ts";
 import {
+  brokenAtom,
+  noType,
   shapeFor,
   typeOfKey,
-  visitShape,
   type Atom,
-  type ResolvedAtom,
   type ResolvedList,
   type ResolvedMap,
+  type ResolvedShape,
   type SchemaIndex,
   type TypeRef,
 } from "./typed-schema.ts";
@@ -22,7 +23,7 @@ import { isObject, member, setMember } from "./value.ts";
  */
 export function mergeTyped(schema: SchemaIndex, ref: TypeRef, base: Json, patch: Json): Json {
   const merge = new Merge(schema);
-  const merged = merge.values(ref, base, patch, []);
+  const merged = merge.values(ref, base, patch);
   merge.misfits.throwIfAny();
   return merged ?? null;
 }
@@ -33,88 +34,89 @@ type Side = Json | undefined;
 class Merge {
   readonly #schema: SchemaIndex;
   readonly misfits = new Misfits();
+  /** Where the walk stands. */
+  readonly #path: Step[] = [];
 
   constructor(schema: SchemaIndex) {
     this.#schema = schema;
   }
 
-  values(ref: TypeRef, base: Side, patch: Side, path: Path): Side {
+  values(ref: TypeRef, base: Side, patch: Side): Side {
     const atom = this.#schema.resolve(ref);
-    if (atom === undefined) {
-      this.misfits.add(path, `schema error: no type found matching: ${ref.namedType ?? ""}`);
-      return undefined;
-    }
+    if (atom === undefined) return this.#misfit(`schema error: no type found matching: ${ref.namedType ?? ""}`);
     const baseShape = shapeFor(atom, base);
     const patchShape = shapeFor(atom, patch);
-    if (patch === undefined) return this.#shaped(baseShape, ref, base, patch, path);
+    if (patch === undefined) return this.#shaped(baseShape, ref, base, patch);
     // The base's shape is walked for its errors alone where the patch is of another one.
-    if (base !== undefined && !sameShape(baseShape, patchShape)) this.#shaped(baseShape, ref, base, patch, path);
-    return this.#shaped(patchShape, ref, base, patch, path);
+    if (base !== undefined && !sameShape(baseShape, patchShape)) this.#shaped(baseShape, ref, base, patch);
+    return this.#shaped(patchShape, ref, base, patch);
   }
 
-  #shaped(shape: ResolvedAtom, ref: TypeRef, base: Side, patch: Side, path: Path): Side {
-    return visitShape<Side>(shape, ref, {
-      scalar: (scalar) => this.#scalar(scalar, base, patch, path),
-      list: (list) => this.#list(list, base, patch, path),
-      map: (map) => this.#map(map, base, patch, path),
-      broken: (message) => {
-        this.misfits.add(path, message);
-        return undefined;
-      },
-    });
+  #misfit(message: string): undefined {
+    this.misfits.add(this.#path, message);
   }
 
-  #scalar(scalar: NonNullable<Atom["scalar"]>, base: Side, patch: Side, path: Path): Side {
+  #shaped({ map, scalar, list }: ResolvedShape, ref: TypeRef, base: Side, patch: Side): Side {
+    if (map !== undefined) return this.#map(map, base, patch);
+    if (scalar !== undefined) return this.#scalar(scalar, base, patch);
+    return list === undefined ? this.#misfit(brokenAtom(ref)) : this.#list(list, base, patch);
+  }
+
+  #scalar(scalar: NonNullable<Atom["scalar"]>, base: Side, patch: Side): Side {
     const baseProblem = scalarProblem(scalar, base);
     const patchProblem = scalarProblem(scalar, patch);
-    if (baseProblem !== undefined && patchProblem !== undefined) {
-      this.misfits.add(path, `lhs: ${baseProblem}`);
-      this.misfits.add(path, `rhs: ${patchProblem}`);
-      return undefined;
-    }
-    return patch === undefined ? base : patch;
+    if (baseProblem === undefined || patchProblem === undefined) return patch === undefined ? base : patch;
+    this.#misfit(`lhs: ${baseProblem}`);
+    return this.#misfit(`rhs: ${patchProblem}`);
   }
 
-  #map(map: ResolvedMap, base: Side, patch: Side, path: Path): Side {
+  #map(map: ResolvedMap, base: Side, patch: Side): Side {
     const left = isObject(base) ? base : {};
     const right = isObject(patch) ? patch : {};
-    const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+    const leftKeys = Object.keys(left);
+    const rightKeys = Object.keys(right);
     // An empty map is a leaf, so that empty, null and absent stay what they are.
-    if (map.atomic || keys.size === 0) return patch === undefined ? base : patch;
+    if (map.atomic || (leftKeys.length === 0 && rightKeys.length === 0)) return patch === undefined ? base : patch;
     const out: { [key: string]: Json } = {};
-    for (const key of keys) {
-      const type = typeOfKey(map, key) ?? {};
-      const merged = this.values(type, member(left, key), member(right, key), [...path, fieldElement(key)]);
-      if (merged !== undefined) setMember(out, key, merged);
-    }
-    return Object.keys(out).length === 0 ? undefined : out;
+    let whole = false;
+    const put = (key: string, ours: Side, theirs: Side): void => {
+      this.#path.push(key);
+      const merged = this.values(typeOfKey(map, key) ?? noType, ours, theirs);
+      this.#path.pop();
+      if (merged === undefined) return;
+      setMember(out, key, merged);
+      whole = true;
+    };
+    for (const key of leftKeys) put(key, left[key], member(right, key));
+    for (const key of rightKeys) if (!Object.hasOwn(left, key)) put(key, undefined, right[key]);
+    return whole ? out : undefined;
   }
 
-  #list(list: ResolvedList, base: Side, patch: Side, path: Path): Side {
+  #list(list: ResolvedList, base: Side, patch: Side): Side {
     const left: readonly Json[] = Array.isArray(base) ? base : [];
     const right: readonly Json[] = Array.isArray(patch) ? patch : [];
     if (list.atomic || (left.length === 0 && right.length === 0)) return patch === undefined ? base : patch;
-    const patched = this.#index(list, right, false, path);
-    const based = this.#index(list, left, true, path);
+    const patched = this.#index(list, right, false);
+    const based = this.#index(list, left, true);
     if (patched === undefined || based === undefined) return undefined;
     const merged = interleave(based, patched).flatMap(([element, baseItem]) => {
       // Misfits inside of items were told when the two were validated.
-      const item = new Merge(this.#schema).values(list.elementType, baseItem, patched.items.get(element.text), []);
+      const item = new Merge(this.#schema).values(list.elementType, baseItem, patched.items.get(element.text));
       return item === undefined ? [] : [item];
     });
     return merged.length === 0 ? undefined : merged;
   }
 
-  #index(list: ResolvedList, items: readonly Json[], allowDuplicates: boolean, path: Path): IndexedList | undefined {
+  #index(list: ResolvedList, items: readonly Json[], allowDuplicates: boolean): IndexedList | undefined {
     const out: IndexedList = { order: [], items: new Map() };
     let whole = true;
     for (const [index, item] of items.entries()) {
       const element = listElement(this.#schema, list, item);
       if ("problem" in element) {
-        this.misfits.add(path, `element ${index}: ${element.problem}`);
+        this.#misfit(`element ${index}: ${element.problem}`);
         whole = false;
       } else if (out.items.has(element.text) && !allowDuplicates) {
-        this.misfits.add(path, `duplicate entries for key ${elementString(element)}`);
+        this.#misfit(`duplicate entries for key ${elementString(element)}`);
         whole = false;
       } else {
         // What stands there twice has no one value to merge with.
@@ -132,7 +134,7 @@ interface IndexedList {
 }
 
 /** Which shapes there are; both come of one atom, so that is all that can differ. */
-function sameShape(a: ResolvedAtom, b: ResolvedAtom): boolean {
+function sameShape(a: ResolvedShape, b: ResolvedShape): boolean {
   return a.scalar === b.scalar && a.list === b.list && a.map === b.map;
 }
 

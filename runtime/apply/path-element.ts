@@ -23,6 +23,14 @@ export interface KeyField {
 /** Steps from an object's root. */
 export type Path = readonly PathElement[];
 
+/** A step on a walk through a value: a field by its name alone, since few of those passed need an element, or another. */
+export type Step = string | PathElement;
+
+/** The element of a step. */
+export function elementOf(step: Step): PathElement {
+  return typeof step === "string" ? fieldElement(step) : step;
+}
+
 /** The step to a field. */
 export function fieldElement(name: string): PathElement {
   return { kind: "field", name, text: `f:${name}` };
@@ -52,7 +60,7 @@ export function parsePathElement(text: string): PathElement | undefined {
   const rest = text.slice(2);
   switch (text[0]) {
     case "f":
-      return fieldElement(rest);
+      return { kind: "field", name: rest, text };
     case "v":
       return valueElement(parseJson(rest));
     case "k":
@@ -80,8 +88,8 @@ const kindRanks = { field: 0, key: 1, value: 2, index: 3 };
 
 /** Orders elements: fields before keys before values before indexes, each by content. */
 export function compareElements(a: PathElement, b: PathElement): number {
-  if (a.text === b.text) return 0;
   if (a.kind === "field" && b.kind === "field") return compareBytes(a.name, b.name);
+  if (a.text === b.text) return 0;
   if (a.kind === "key" && b.kind === "key") return compareKeys(a.fields, b.fields);
   if (a.kind === "value" && b.kind === "value") return compareValues(a.value, b.value);
   if (a.kind === "index" && b.kind === "index") return a.index < b.index ? -1 : a.index > b.index ? 1 : 0;
@@ -126,6 +134,6 @@ export function elementString(element: PathElement): string {
 }
 
 /** A path for people, such as `.spec.toys[name="ball"].squeaks`. */
-export function pathString(path: Path): string {
-  return path.map(elementString).join("");
+export function pathString(path: readonly Step[]): string {
+  return path.map((step) => elementString(elementOf(step))).join("");
 }

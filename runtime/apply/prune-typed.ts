@@ -3,9 +3,9 @@ import { hasPath, pathsOf, unionSets, FieldSetBuilder, emptySet, type FieldSet }
 import { listElement } from "./list-element.ts";
 import { fieldElement } from "./path-element.ts";
 import {
+  noType,
   shapeFor,
   typeOfKey,
-  visitShape,
   type ResolvedList,
   type ResolvedMap,
   type SchemaIndex,
@@ -43,12 +43,10 @@ type Mode = "remove" | "extract";
 function select(schema: SchemaIndex, ref: TypeRef, value: Json, items: FieldSet, mode: Mode): Json {
   const atom = schema.resolve(ref);
   if (atom === undefined) return null;
-  return visitShape<Json>(shapeFor(atom, value), ref, {
-    scalar: () => value,
-    list: (list) => selectFromList(schema, list, value, items, mode),
-    map: (map) => selectFromMap(schema, map, value, items, mode),
-    broken: () => null,
-  });
+  const { map, scalar, list } = shapeFor(atom, value);
+  if (map !== undefined) return selectFromMap(schema, map, value, items, mode);
+  if (scalar !== undefined) return value;
+  return list === undefined ? null : selectFromList(schema, list, value, items, mode);
 }
 
 function selectFromList(schema: SchemaIndex, list: ResolvedList, value: Json, items: FieldSet, mode: Mode): Json {
@@ -70,9 +68,10 @@ function selectFromMap(schema: SchemaIndex, map: ResolvedMap, value: Json, items
   if (!isObject(value)) return null;
   if (Object.keys(value).length === 0 || map.atomic) return mode === "extract" ? value : null;
   const out: { [key: string]: Json } = {};
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = value[key] ?? null;
     const node = items.get(fieldElement(key).text);
-    const type = typeOfKey(map, key) ?? {};
+    const type = typeOfKey(map, key) ?? noType;
     if (node?.member === true) {
       // Upstream looks below an extracted member with the set of the level above; what it finds there is what it keeps.
       if (mode === "extract") setMember(out, key, select(schema, type, item, items, mode));

@@ -1,7 +1,7 @@
 import { compareBytes } from "../meta/byte-text.ts";
 import type { Json } from "../meta/v1.ts";
 import { goQuote } from "../meta/field-error.ts";
-import { pathString, type Path } from "./path-element.ts";
+import { pathString, type Step } from "./path-element.ts";
 import { isObject } from "./value.ts";
 
 /** A value that does not fit its schema. The message lists every misfit with its path. */
@@ -14,7 +14,7 @@ export class Misfits {
   readonly #messages: string[] = [];
 
   /** Notes one, at a path. */
-  add(path: Path, message: string): void {
+  add(path: readonly Step[], message: string): void {
     const where = pathString(path);
     this.#messages.push(where === "" ? message : `${where}: ${message}`);
   }

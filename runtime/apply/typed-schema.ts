@@ -49,7 +49,15 @@ export interface TypeRef extends Atom {
 }
 
 /** An atom ready for use. */
-export interface ResolvedAtom {
+export interface ResolvedAtom extends ResolvedShape {
+  /** The parts that values of one kind take. */
+  readonly scalarAlone: ResolvedShape;
+  readonly listAlone: ResolvedShape;
+  readonly mapAlone: ResolvedShape;
+}
+
+/** The shapes that a value may have. */
+export interface ResolvedShape {
   readonly scalar: Atom["scalar"];
   readonly list: ResolvedList | undefined;
   readonly map: ResolvedMap | undefined;
@@ -82,7 +90,8 @@ export class SchemaIndex {
 
   /** The atom behind a reference; undefined where there is none, or where an override does not fit it. */
   resolve(ref: TypeRef): ResolvedAtom | undefined {
-    if (this.#resolved.has(ref)) return this.#resolved.get(ref);
+    const known = this.#resolved.get(ref);
+    if (known !== undefined || this.#resolved.has(ref)) return known;
     const atom = this.#resolve(ref);
     this.#resolved.set(ref, atom);
     return atom;
@@ -96,10 +105,16 @@ export class SchemaIndex {
     // An override speaks of the map where the type may be both.
     const forMap = atom.map === undefined ? undefined : override;
     const forList = atom.map === undefined ? override : undefined;
+    const { scalar } = atom;
+    const list = atom.list === undefined ? undefined : resolveList(atom.list, forList);
+    const map = atom.map === undefined ? undefined : resolveMap(atom.map, forMap);
     return {
-      scalar: atom.scalar,
-      list: atom.list === undefined ? undefined : resolveList(atom.list, forList),
-      map: atom.map === undefined ? undefined : resolveMap(atom.map, forMap),
+      scalar,
+      list,
+      map,
+      scalarAlone: { ...noShape, scalar },
+      listAlone: { ...noShape, list },
+      mapAlone: { ...noShape, map },
     };
   }
 }
@@ -126,36 +141,25 @@ function isEmptyRef(ref: TypeRef | undefined): boolean {
   return ref === undefined || Object.keys(ref).length === 0;
 }
 
+/** The type of what a map does not allow; no value has it. */
+export const noType: TypeRef = {};
+
 /** The type of a key of a map: its field's, or that of the map's elements. */
 export function typeOfKey(map: ResolvedMap, key: string): TypeRef | undefined {
   return map.fields.get(key)?.type ?? map.elementType;
 }
 
 /** The part of an atom that a value of this kind takes; the whole of it where none fits, or the value is null or absent. */
-export function shapeFor(atom: ResolvedAtom, value: Json | undefined): ResolvedAtom {
+export function shapeFor(atom: ResolvedAtom, value: Json | undefined): ResolvedShape {
   if (value === undefined || value === null) return atom;
-  if (Array.isArray(value)) return atom.list === undefined ? atom : { ...noShape, list: atom.list };
-  if (typeof value === "object") return atom.map === undefined ? atom : { ...noShape, map: atom.map };
-  return atom.scalar === undefined ? atom : { ...noShape, scalar: atom.scalar };
+  if (typeof value !== "object") return atom.scalar === undefined ? atom : atom.scalarAlone;
+  if (Array.isArray(value)) return atom.list === undefined ? atom : atom.listAlone;
+  return atom.map === undefined ? atom : atom.mapAlone;
 }
 
-const noShape: ResolvedAtom = { scalar: undefined, list: undefined, map: undefined };
+const noShape: ResolvedShape = { scalar: undefined, list: undefined, map: undefined };
 
-/** What a walk does with each shape. */
-export interface ShapeVisitor<Result> {
-  map(shape: ResolvedMap): Result;
-  scalar(shape: NonNullable<Atom["scalar"]>): Result;
-  list(shape: ResolvedList): Result;
-  /** The schema itself is at fault. */
-  broken(message: string): Result;
-}
-
-/** Goes to the shape that an atom has: a map before a scalar before a list. */
-export function visitShape<Result>(atom: ResolvedAtom, ref: TypeRef, visitor: ShapeVisitor<Result>): Result {
-  if (atom.map !== undefined) return visitor.map(atom.map);
-  if (atom.scalar !== undefined) return visitor.scalar(atom.scalar);
-  if (atom.list !== undefined) return visitor.list(atom.list);
-  return visitor.broken(
-    `schema error: invalid atom: ${ref.namedType === undefined ? "inlined" : `named type: ${ref.namedType}`}`,
-  );
+/** What is wrong with a schema that has a type of no shape. */
+export function brokenAtom({ namedType }: TypeRef): string {
+  return `schema error: invalid atom: ${namedType === undefined ? "inlined" : `named type: ${namedType}`}`;
 }

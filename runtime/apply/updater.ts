@@ -143,10 +143,10 @@ function reassign(
     const difference = compare(managed.version);
     if (difference === undefined) continue;
     const lost = intersectSets(managed.set, unionSets(difference.modified, difference.added));
-    for (const path of pathsOf(lost)) conflicts.push({ manager, path });
+    if (!act.force) for (const path of pathsOf(lost)) conflicts.push({ manager, path });
     out.set(manager, { ...managed, set: subtractSet(subtractSet(managed.set, lost), difference.removed) });
   }
-  if (!act.force && conflicts.length > 0) throw new ConflictError(sortedByManager(conflicts));
+  if (conflicts.length > 0) throw new ConflictError(sortedByManager(conflicts));
   for (const [manager, { set }] of out) if (set.size === 0) out.delete(manager);
   return { managers: out, comparison };
 }

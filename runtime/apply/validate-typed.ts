@@ -1,11 +1,11 @@
 import type { Json } from "../meta/v1.ts";
 import { listElement } from "./list-element.ts";
-import { elementString, fieldElement, indexElement, type Path } from "./path-element.ts";
+import { elementString, indexElement, type Step } from "./path-element.ts";
 import { goSyntax, goTypeName, goWrapped, Misfits } from "./typed-errors.ts";
 import {
+  brokenAtom,
   shapeFor,
   typeOfKey,
-  visitShape,
   type Atom,
   type ResolvedList,
   type ResolvedMap,
@@ -23,7 +23,7 @@ export interface ValidateOptions {
 /** Throws a TypedError unless the value fits its type. */
 export function validateTyped(schema: SchemaIndex, ref: TypeRef, value: Json, options: ValidateOptions): void {
   const misfits = new Misfits();
-  new Validation(schema, options.allowDuplicates, misfits).value(ref, value, []);
+  new Validation(schema, options.allowDuplicates, misfits).value(ref, value);
   misfits.throwIfAny();
 }
 
@@ -31,6 +31,8 @@ class Validation {
   readonly #schema: SchemaIndex;
   readonly #allowDuplicates: boolean;
   readonly #misfits: Misfits;
+  /** Where the walk stands. */
+  readonly #path: Step[] = [];
 
   constructor(schema: SchemaIndex, allowDuplicates: boolean, misfits: Misfits) {
     this.#schema = schema;
@@ -38,62 +40,72 @@ class Validation {
     this.#misfits = misfits;
   }
 
-  value(ref: TypeRef, value: Json, path: Path): void {
+  value(ref: TypeRef, value: Json): void {
     const atom = this.#schema.resolve(ref);
     if (atom === undefined) {
-      this.#misfits.add(path, `schema error: no type found matching: ${ref.namedType ?? "inlined type"}`);
+      this.#misfit(`schema error: no type found matching: ${ref.namedType ?? "inlined type"}`);
       return;
     }
-    visitShape(shapeFor(atom, value), ref, {
-      scalar: (scalar) => {
-        const problem = scalarProblem(scalar, value);
-        if (problem !== undefined) this.#misfits.add(path, problem);
-      },
-      list: (list) => this.#list(list, value, path),
-      map: (map) => this.#map(map, value, path),
-      broken: (message) => this.#misfits.add(path, message),
-    });
+    const shape = shapeFor(atom, value);
+    if (shape.map !== undefined) this.#map(shape.map, value);
+    else if (shape.scalar !== undefined) this.#scalar(shape.scalar, value);
+    else if (shape.list !== undefined) this.#list(shape.list, value);
+    else this.#misfit(brokenAtom(ref));
   }
 
-  #list(list: ResolvedList, value: Json, path: Path): void {
+  #misfit(message: string): void {
+    this.#misfits.add(this.#path, message);
+  }
+
+  #below(step: Step, ref: TypeRef, value: Json): void {
+    this.#path.push(step);
+    this.value(ref, value);
+    this.#path.pop();
+  }
+
+  #scalar(scalar: NonNullable<Atom["scalar"]>, value: Json): void {
+    const problem = scalarProblem(scalar, value);
+    if (problem !== undefined) this.#misfit(problem);
+  }
+
+  #list(list: ResolvedList, value: Json): void {
     if (value === null) return;
     if (!Array.isArray(value)) {
-      this.#misfits.add(path, `expected list, got ${goWrapped(value)}`);
+      this.#misfit(`expected list, got ${goWrapped(value)}`);
       return;
     }
     const seen = new Set<string>();
     for (const [index, item] of (value as readonly Json[]).entries()) {
       if (!list.associative) {
-        this.value(list.elementType, item, [...path, indexElement(index)]);
+        this.#below(indexElement(index), list.elementType, item);
         continue;
       }
       const element = listElement(this.#schema, list, item);
       if ("problem" in element) {
-        this.#misfits.add(path, `element ${index}: ${element.problem}`);
+        this.#misfit(`element ${index}: ${element.problem}`);
         return;
       }
       if (seen.has(element.text) && !this.#allowDuplicates) {
-        this.#misfits.add(path, `duplicate entries for key ${elementString(element)}`);
+        this.#misfit(`duplicate entries for key ${elementString(element)}`);
       }
       seen.add(element.text);
-      this.value(list.elementType, item, [...path, element]);
+      this.#below(element, list.elementType, item);
     }
   }
 
-  #map(map: ResolvedMap, value: Json, path: Path): void {
+  #map(map: ResolvedMap, value: Json): void {
     if (value === null) return;
     if (!isObject(value)) {
-      this.#misfits.add(path, `expected map, got ${goWrapped(value)}`);
+      this.#misfit(`expected map, got ${goWrapped(value)}`);
       return;
     }
-    for (const [key, item] of Object.entries(value)) {
-      const below = [...path, fieldElement(key)];
+    for (const key of Object.keys(value)) {
       const type = typeOfKey(map, key);
       if (type === undefined) {
-        this.#misfits.add(below, "field not declared in schema");
+        this.#misfits.add([...this.#path, key], "field not declared in schema");
         return;
       }
-      this.value(type, item, below);
+      this.#below(key, type, value[key] ?? null);
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { Json } from "../meta/v1.ts";
 import { FieldSetBuilder, type FieldSet } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
-import { fieldElement, indexElement, keyElement, type Path, type PathElement } from "./path-element.ts";
+import { indexElement, keyElement, type PathElement, type Step } from "./path-element.ts";
 import { Misfits } from "./typed-errors.ts";
 import {
+  brokenAtom,
+  noType,
   shapeFor,
   typeOfKey,
-  visitShape,
   type ResolvedList,
   type ResolvedMap,
   type SchemaIndex,
@@ -17,7 +18,7 @@ import { isObject, member } from "./value.ts";
 /** The set of everything that a value says: its leaves, the items of its lists, its own keys of maps. */
 export function pathsOfValue(schema: SchemaIndex, ref: TypeRef, value: Json): FieldSet {
   const walk = new PathWalk(schema);
-  walk.value(ref, value, []);
+  walk.value(ref, value);
   return walk.finish();
 }
 
@@ -25,6 +26,8 @@ class PathWalk {
   readonly #schema: SchemaIndex;
   readonly #builder = new FieldSetBuilder();
   readonly #misfits = new Misfits();
+  /** Where the walk stands. */
+  readonly #path: Step[] = [];
 
   constructor(schema: SchemaIndex) {
     this.#schema = schema;
@@ -35,23 +38,22 @@ class PathWalk {
     return this.#builder.build();
   }
 
-  value(ref: TypeRef, value: Json, path: Path): void {
+  value(ref: TypeRef, value: Json): void {
     const atom = this.#schema.resolve(ref);
     if (atom === undefined) {
       this.#misfits.add([], `schema error: no type found matching: ${ref.namedType ?? "inlined type"}`);
       return;
     }
-    visitShape(shapeFor(atom, value), ref, {
-      scalar: () => this.#builder.add(path),
-      list: (list) => this.#list(list, value, path),
-      map: (map) => this.#map(map, value, path),
-      broken: (message) => this.#misfits.add([], message),
-    });
+    const shape = shapeFor(atom, value);
+    if (shape.map !== undefined) this.#map(shape.map, value);
+    else if (shape.scalar !== undefined) this.#builder.add(this.#path);
+    else if (shape.list !== undefined) this.#list(shape.list, value);
+    else this.#misfits.add([], brokenAtom(ref));
   }
 
   /** An item that stands in the list more than once is owned as a whole. */
-  #list(list: ResolvedList, value: Json, path: Path): void {
-    if (list.atomic) return this.#builder.add(path);
+  #list(list: ResolvedList, value: Json): void {
+    if (list.atomic) return this.#builder.add(this.#path);
     if (!Array.isArray(value)) return;
     const elements = (value as readonly Json[]).map((item) => ({
       item,
@@ -63,22 +65,28 @@ class PathWalk {
     }
     for (const { item, element } of elements) {
       if (!("text" in element)) continue;
-      const below = [...path, element];
-      if (counts.get(element.text) === 1) this.value(list.elementType, item, below);
-      this.#builder.add(below);
+      this.#path.push(element);
+      if (counts.get(element.text) === 1) this.value(list.elementType, item);
+      this.#builder.add(this.#path);
+      this.#path.pop();
     }
   }
 
-  #map(map: ResolvedMap, value: Json, path: Path): void {
-    if (map.atomic) return this.#builder.add(path);
+  #map(map: ResolvedMap, value: Json): void {
+    if (map.atomic) return this.#builder.add(this.#path);
     if (!isObject(value)) return;
-    for (const [key, item] of Object.entries(value)) {
-      const below = [...path, fieldElement(key)];
-      this.value(typeOfKey(map, key) ?? {}, item, below);
-      const empty = item === null || (isObject(item) && Object.keys(item).length === 0);
-      if (empty || !map.fields.has(key)) this.#builder.add(below);
+    for (const key of Object.keys(value)) {
+      const item = value[key] ?? null;
+      this.#path.push(key);
+      this.value(typeOfKey(map, key) ?? noType, item);
+      if (!map.fields.has(key) || isEmpty(item)) this.#builder.add(this.#path);
+      this.#path.pop();
     }
   }
+}
+
+function isEmpty(value: Json): boolean {
+  return value === null || (isObject(value) && Object.keys(value).length === 0);
 }
 
 /** Fields that are taken for keys where no schema tells. */
@@ -91,13 +99,16 @@ export function leavesOfValue(value: Json): FieldSet {
   return builder.build();
 }
 
-function addLeaves(builder: FieldSetBuilder, value: Json, path: Path): void {
+function addLeaves(builder: FieldSetBuilder, value: Json, path: Step[]): void {
+  const below = (step: Step, inner: Json): void => {
+    path.push(step);
+    addLeaves(builder, inner, path);
+    path.pop();
+  };
   if (Array.isArray(value)) {
-    for (const [index, item] of (value as readonly Json[]).entries()) {
-      addLeaves(builder, item, [...path, guessElement(index, item)]);
-    }
+    for (const [index, item] of (value as readonly Json[]).entries()) below(guessElement(index, item), item);
   } else if (isObject(value)) {
-    for (const [key, item] of Object.entries(value)) addLeaves(builder, item, [...path, fieldElement(key)]);
+    for (const key of Object.keys(value)) below(key, value[key] ?? null);
   } else {
     builder.add(path);
   }

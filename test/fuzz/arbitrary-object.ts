@@ -9,6 +9,8 @@ export interface FuzzedResource {
   readonly namespaced: boolean;
   /** What objects have beside their type and metadata. */
   readonly content: Arbitrary<readonly FieldText[]>;
+  /** What a valid one has. */
+  readonly example: object;
 }
 
 /** Few names, so that requests meet objects that are there. */
@@ -133,12 +135,54 @@ const farm = "farm.example.dev";
 
 /** All resources of the fuzzed server, in all their versions. */
 export const resources: readonly [FuzzedResource, ...FuzzedResource[]] = [
-  { apiVersion: "animal.skai.io/v1alpha1", kind: "Cat", plural: "cats", namespaced: true, content: catContent },
-  { apiVersion: `${wardle}/v1alpha1`, kind: "Flunder", plural: "flunders", namespaced: true, content: alphaContent },
-  { apiVersion: `${wardle}/v1beta1`, kind: "Flunder", plural: "flunders", namespaced: true, content: betaContent },
-  { apiVersion: `${farm}/v1`, kind: "Herd", plural: "herds", namespaced: true, content: herdContent },
-  { apiVersion: `${farm}/v1beta1`, kind: "Herd", plural: "herds", namespaced: true, content: oldHerdContent },
-  { apiVersion: `${wardle}/v1alpha1`, kind: "Fischer", plural: "fischers", namespaced: false, content: fischerContent },
+  {
+    apiVersion: "animal.skai.io/v1alpha1",
+    kind: "Cat",
+    plural: "cats",
+    namespaced: true,
+    content: catContent,
+    example: { spec: { name: "tom", toys: [{ name: "ball" }], nicknames: ["lu"], quirks: { a: "b" } } },
+  },
+  {
+    apiVersion: `${wardle}/v1alpha1`,
+    kind: "Flunder",
+    plural: "flunders",
+    namespaced: true,
+    content: alphaContent,
+    example: { spec: { reference: "a" } },
+  },
+  {
+    apiVersion: `${wardle}/v1beta1`,
+    kind: "Flunder",
+    plural: "flunders",
+    namespaced: true,
+    content: betaContent,
+    example: { spec: { fischerReference: "a", referenceType: "Fischer" } },
+  },
+  {
+    apiVersion: `${farm}/v1`,
+    kind: "Herd",
+    plural: "herds",
+    namespaced: true,
+    content: herdContent,
+    example: { spec: { breed: "boer", pens: [{ name: "big" }], keepers: ["ann"], temper: "Calm" } },
+  },
+  {
+    apiVersion: `${farm}/v1beta1`,
+    kind: "Herd",
+    plural: "herds",
+    namespaced: true,
+    content: oldHerdContent,
+    example: { spec: { breed: "boer", stalls: [{ stall: "big" }], pastureName: "hill" } },
+  },
+  {
+    apiVersion: `${wardle}/v1alpha1`,
+    kind: "Fischer",
+    plural: "fischers",
+    namespaced: false,
+    content: fischerContent,
+    example: { disallowedFlunders: ["z"] },
+  },
 ];
 
 const uid = "1b4f2d1e-0000-4000-8000-000000000000";

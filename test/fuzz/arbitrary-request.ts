@@ -326,3 +326,17 @@ export const arbitraryRequest: Arbitrary<FuzzedRequest> = fc.oneof(
   { weight: 12, arbitrary: resourceRequest },
   { weight: 1, arbitrary: otherRequest },
 );
+
+/** A request that creates each object that there may be, unless it is there already. */
+export const creations: readonly FuzzedRequest[] = resources.flatMap(
+  ({ apiVersion, kind, plural, namespaced, example }) =>
+    objectNames.map((name) => ({
+      method: "POST",
+      target: `/apis/${apiVersion}${namespaced ? "/namespaces/ns" : ""}/${plural}?fieldManager=m`,
+      headers: [],
+      body: {
+        contentType: "application/json",
+        bytes: Buffer.from(JSON.stringify({ apiVersion, kind, metadata: { name }, ...example })),
+      },
+    })),
+);

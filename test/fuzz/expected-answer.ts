@@ -1,7 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { cborToJson } from "../../runtime/meta/cbor-reader.ts";
-import { mayWatch, type Answer } from "./answer.ts";
+import { readEvents, readObject } from "../http/protobuf-schema.ts";
+import type { Answer } from "./answer.ts";
 import type { FuzzedRequest } from "./arbitrary-request.ts";
 
 /**
@@ -24,94 +25,111 @@ const expectedFailures: readonly RegExp[] = [
   / does not contain declared merge key: /,
   /^unable to find api field in struct /,
   /^expected an? .*, but received an? /,
+  /^invalid (?:element type in merging list|value for special key): ?/,
+  /^cannot find merge key /,
+  /^(?:list element types are not identical: |no elements in any of the given slices$|list elements must not be null$)/,
+  /^value for key .* is not a map$/s,
+  / are not deep equal: /,
+  /^The order in patch list:\n/,
+  /^cannot merge lists without merge key for /,
+  /^merging lists cannot yet be specified in the patch$/,
 ];
 
 /** Throws what is not as it should be about an answer. */
-export function requireExpected(request: Pick<FuzzedRequest, "target" | "method">, answer: Answer): void {
-  const text = textOf(answer);
+export function requireExpected({ target, method }: Pick<FuzzedRequest, "target" | "method">, answer: Answer): void {
+  const { status, cut } = answer;
+  const bytes = bytesOf(answer);
+  const text = bytes.toString();
   if (/\bat (?:async )?[\w.<>#]* ?\(?(?:file|node):|node_modules/.test(text)) throw new Error(`a stack trace: ${text}`);
-  if (answer.status >= 500) requireExpectedFailure(answer, text);
-  if (!isResource(request.target) || answer.cut || request.method === "HEAD") return;
-  requireKnownForm(answer, text, mayWatch(request.target));
-}
-
-function requireExpectedFailure({ status }: Answer, text: string): void {
-  // 504 is what a `timeout` that is very short, or a resourceVersion that is not there yet, comes to.
-  if (status === 504) return;
-  const { message } = parse(text) as { message?: unknown };
-  if (status === 500 && typeof message === "string" && expectedFailures.some((each) => each.test(message))) return;
-  throw new Error(`an unexpected failure: ${text}`);
+  // What a client has read a part of it cannot judge, and there is nothing to judge in the answer to a HEAD.
+  if (cut || method === "HEAD" || (status < 500 && !isResource(target))) return;
+  const said = read(answer.headers.get("content-type") ?? "text/plain", bytes);
+  switch (said.kind) {
+    case "text":
+      if (text !== "" && text !== textsOfTheConnection.get(status)) throw new Error(`no text that is known: ${text}`);
+      return;
+    case "value":
+      requireKnownKind(status, said.value);
+      return;
+    case "events":
+      for (const event of said.events) requireKnownEvent(event);
+      return;
+  }
 }
 
 function isResource(target: string): boolean {
   return /^\/apis\/(?:animal\.skai\.io|farm\.example\.dev|wardle\.example\.com)\/v1(?:alpha1|beta1)?\/./.test(target);
 }
 
-function textOf({ headers, body, cut }: Answer): string {
-  const gzipped = headers.get("content-encoding") === "gzip" && !cut && body.length > 0;
-  return (gzipped ? gunzipSync(body) : body).toString();
+function bytesOf({ headers, body, cut }: Answer): Buffer {
+  return headers.get("content-encoding") === "gzip" && !cut && body.length > 0 ? gunzipSync(body) : body;
 }
 
 /** What Node, or the reading of URLs, answers before anybody knows that a resource is asked for. */
-const answersOfTheConnection: ReadonlyMap<number, string> = new Map([
-  [400, "400 Bad Request"],
-  [408, ""],
-  [414, ""],
-  [417, ""],
-  [431, ""],
-]);
+const textsOfTheConnection: ReadonlyMap<number, string> = new Map([[400, "400 Bad Request"]]);
 
-function requireKnownForm({ status, headers, body }: Answer, text: string, mayBeWatch: boolean): void {
-  const type = headers.get("content-type") ?? "text/plain";
-  if (type.startsWith("text/plain")) {
-    if (text === "" || text === answersOfTheConnection.get(status)) return;
-  } else if (type === "application/json" && status === 200 && mayBeWatch && !isJson(text)) {
-    for (const line of text.split("\n").slice(0, -1)) requireEvent(JSON.parse(line));
-    return;
-  } else if (type === "application/json" || type === "application/yaml") {
-    requireKnownKind(status, type === "application/json" ? JSON.parse(text) : parse(text));
-    return;
-  } else if (type === "application/cbor") {
-    requireKnownKind(status, JSON.parse(cborToJson(body)));
-    return;
-  } else if (type === "application/vnd.kubernetes.protobuf") {
-    if (body.toString("latin1", 0, 4) === "k8s\u0000") return;
-  } else if (streams.has(type) && mayBeWatch) {
-    return;
+/** What an answer says. */
+type Said =
+  | { readonly kind: "text" }
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "events"; readonly events: readonly unknown[] };
+
+function read(type: string, bytes: Buffer): Said {
+  switch (type) {
+    case "application/json":
+      return readJson(bytes.toString());
+    case "application/yaml":
+      return { kind: "value", value: parse(bytes.toString()) };
+    case "application/cbor":
+      return { kind: "value", value: JSON.parse(cborToJson(bytes)) };
+    case "application/vnd.kubernetes.protobuf":
+      return { kind: "value", value: readObject(bytes) };
+    case "application/vnd.kubernetes.protobuf;stream=watch":
+      return { kind: "events", events: readEvents(bytes) };
+    case "application/cbor-seq":
+      return { kind: "events", events: [] };
+    default:
+      if (!type.startsWith("text/plain")) throw new Error(`an answer of the type ${type}`);
+      return { kind: "text" };
   }
-  throw new Error(`no form of an answer that is known: ${type} ${text}`);
 }
 
-const streams: ReadonlySet<string> = new Set([
-  "application/cbor-seq",
-  "application/vnd.kubernetes.protobuf;stream=watch",
-]);
-
-// A list, or the single event of a watch that is over, is one text of JSON; an empty watch is none.
-function isJson(text: string): boolean {
-  const end = text.indexOf("\n");
-  return (
-    text !== "" && !text.startsWith('{"type":') && (end === -1 || end === text.length - 1 || text.startsWith("{\n"))
-  );
+/** A watch has the type of an object, but a line for each event; one that is over may have had none. */
+function readJson(text: string): Said {
+  if (text !== "" && !text.startsWith('{"type":"')) return { kind: "value", value: JSON.parse(text) };
+  const events = text.split("\n").slice(0, -1);
+  return { kind: "events", events: events.map((line): unknown => JSON.parse(line)) };
 }
 
-function requireEvent({ type, object }: { type?: unknown; object?: { kind?: unknown } }): void {
-  const known = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].some((each) => each === type);
-  if (!known || typeof object?.kind !== "string") throw new Error(`no event: ${String(type)}`);
+const eventTypes: readonly unknown[] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
+
+function requireKnownEvent(event: unknown): void {
+  const { type, object } = event as { type?: unknown; object?: { kind?: unknown } };
+  if (!eventTypes.includes(type) || typeof object?.kind !== "string") throw new Error(`no event: ${String(type)}`);
 }
 
 const kinds = /^(?:(?:Cat|Herd|Flunder|Fischer|PartialObjectMetadata)(?:List)?|Table|Scale)$/;
 
+/** What is looked at of an object, a Status, or the list of all paths. */
+interface Known {
+  readonly kind?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly paths?: unknown;
+}
+
 function requireKnownKind(status: number, value: unknown): void {
-  const { kind, code, message, paths } = value as {
-    kind?: unknown;
-    code?: unknown;
-    message?: unknown;
-    paths?: unknown;
-  };
-  if (status === 404 && Array.isArray(paths)) return;
-  if (typeof kind === "string" && kinds.test(kind) && status < 300) return;
-  if (kind === "Status" && status < 300) return;
-  if (kind === "Status" && code === status && typeof message === "string" && message !== "") return;
-  throw new Error(`neither an object nor a Status of this status: ${JSON.stringify(value)}`);
+  const { kind, code, message, paths } = value as Known;
+  if (kind === "Status" && status >= 300) {
+    if (code !== status || typeof message !== "string" || message === "") throw unknownAnswer(value);
+    // 504 is what a `timeout` that is very short, or a resourceVersion that is not there yet, comes to.
+    if (status < 500 || status === 504 || expectedFailures.some((each) => each.test(message))) return;
+    throw new Error(`an unexpected failure: ${message}`);
+  }
+  if (status < 300 && (kind === "Status" || (typeof kind === "string" && kinds.test(kind)))) return;
+  if (status !== 404 || !Array.isArray(paths)) throw unknownAnswer(value);
+}
+
+function unknownAnswer(value: unknown): Error {
+  return new Error(`neither an object nor a Status of this status: ${JSON.stringify(value)}`);
 }
