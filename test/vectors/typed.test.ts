@@ -53,7 +53,7 @@ const operations: Record<string, (index: SchemaIndex, ref: TypeRef, vector: Vect
 };
 
 vectorSuite("typed", (vector) => {
-  const expected = vector["expect"] as { valid: boolean; [part: string]: unknown };
+  const expected = vector["expect"] as { valid?: boolean; [part: string]: unknown };
   if (vector.op === "schema") {
     const schema = vector["schema"] as TypedSchema;
     const index = new SchemaIndex(schema);
@@ -69,9 +69,10 @@ vectorSuite("typed", (vector) => {
   } catch (error) {
     problem = error;
   }
-  expect(result !== undefined, `valid ${expected.valid}: ${String(problem)} wants ${String(expected["errorText"])}`).toBe(
-    expected.valid !== false,
-  );
+  expect(
+    result !== undefined,
+    `valid ${String(expected.valid)}: ${String(problem)} wants ${String(expected["errorText"])}`,
+  ).toBe(expected.valid ?? true);
   for (const [part, value] of Object.entries(result ?? {})) expect(value).toEqual(expected[part]);
   if (problem !== undefined) expect((problem as Error).message).not.toBe("");
 });
