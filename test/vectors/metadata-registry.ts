@@ -51,7 +51,9 @@ export const registryChecks: Readonly<Record<string, Check>> = {
   BeforeDelete: check((input, expected) => {
     const object = objectOf(input.metadata);
     const now = new Date(input.now);
-    const terms = input.strategyGraceful ? { now, defaultGracePeriodSeconds: input.defaultGracePeriodSeconds } : { now };
+    const terms = input.strategyGraceful
+      ? { now, defaultGracePeriodSeconds: input.defaultGracePeriodSeconds }
+      : { now };
     const decide = (): void => {
       // The options are checked before anyone asks for the deletion.
       const errors = validateDeleteOptions(input.options);
@@ -162,7 +164,9 @@ function withoutZeros(metadata: unknown): object {
 }
 
 function isZero(value: unknown): boolean {
-  return value === "" || value === 0 || value === null || (typeof value === "object" && Object.keys(value).length === 0);
+  return (
+    value === "" || value === 0 || value === null || (typeof value === "object" && Object.keys(value).length === 0)
+  );
 }
 
 function jsonOf(value: object): string {

@@ -47,7 +47,9 @@ const nameRules: Record<string, NameRule> = {
 function validateOptions({ kind, options, patchType }: Input): FieldError[] {
   if (kind === "DeleteOptions") return validateDeleteOptions(options);
   if (kind !== "PatchOptions") return validateWriteOptions(options);
-  return patchType.startsWith("application/apply-patch") ? validateApplyOptions(options) : validatePatchOptions(options);
+  return patchType.startsWith("application/apply-patch")
+    ? validateApplyOptions(options)
+    : validatePatchOptions(options);
 }
 
 const validations: Record<string, (input: Input) => readonly FieldError[]> = {

@@ -84,7 +84,9 @@ function comparable(object: JsonObject): unknown {
 
 function sorted(values: readonly object[]): object[] {
   const text = (value: object): string => JSON.stringify(value, Object.keys(flatKeys(value)).sort());
-  return values.map((value) => JSON.parse(JSON.stringify(value)) as object).sort((a, b) => (text(a) < text(b) ? -1 : 1));
+  return values
+    .map((value) => JSON.parse(JSON.stringify(value)) as object)
+    .sort((a, b) => (text(a) < text(b) ? -1 : 1));
 }
 
 function flatKeys(value: unknown, out: Record<string, true> = {}): Record<string, true> {

@@ -129,7 +129,10 @@ function typed(step: Step, schema: SchemaIndex): Typed {
 function filters(vector: VectorCase): Map<string, FieldFilter> {
   const out = new Map<string, FieldFilter>();
   for (const [version, filter] of Object.entries((vector["ignoreFilter"] ?? {}) as Record<string, FilterJson>)) {
-    out.set(version, "exclude" in filter ? { exclude: parseFieldsV1(filter.exclude) } : { include: matcher(filter.include) });
+    out.set(
+      version,
+      "exclude" in filter ? { exclude: parseFieldsV1(filter.exclude) } : { include: matcher(filter.include) },
+    );
   }
   for (const [version, set] of Object.entries((vector["ignoredFields"] ?? {}) as Record<string, Json>)) {
     out.set(version, { exclude: parseFieldsV1(set) });
@@ -158,7 +161,11 @@ function convert(step: Step, object: Typed, version: string): Typed | undefined 
     case "versions":
       return (step.converter.accepted ?? []).includes(version) ? object : undefined;
     case "renaming":
-      return retyped(object, version, mapKeys(object.value, (key) => (key.endsWith(from) ? key.slice(0, -from.length) + version : key)));
+      return retyped(
+        object,
+        version,
+        mapKeys(object.value, (key) => (key.endsWith(from) ? key.slice(0, -from.length) + version : key)),
+      );
     case "repeating": {
       const count = Number(/^v(\d+)$/.exec(version)?.[1] ?? 0);
       if (count === 0) return undefined;
@@ -184,7 +191,9 @@ function reliantFields(object: Typed, from: string, version: string): Typed | un
   if (version !== "v1" && version !== "v2") return undefined;
   const value = isObject(object.value) ? { ...object.value } : {};
   const [old, renamed] =
-    version === "v1" ? ["required_field_bar", "field_foo_rely_on_bar"] : ["field_foo_rely_on_bar", "required_field_bar"];
+    version === "v1"
+      ? ["required_field_bar", "field_foo_rely_on_bar"]
+      : ["field_foo_rely_on_bar", "required_field_bar"];
   if (version === "v1" && !(old in value)) throw new Error("required_field_bar is missing");
   return retyped(object, version, renameKey(value, old, renamed));
 }
