@@ -166,10 +166,7 @@ class ComparisonWalk {
     this.#path.pop();
   }
 
-  #grouped(
-    list: ResolvedList,
-    items: readonly Json[],
-  ): Map<string, { element: PathElement; items: Json[] }> {
+  #grouped(list: ResolvedList, items: readonly Json[]): Map<string, { element: PathElement; items: Json[] }> {
     const groups = new Map<string, { element: PathElement; items: Json[] }>();
     for (const [index, item] of items.entries()) {
       const element = listElement(this.#schema, list, item);

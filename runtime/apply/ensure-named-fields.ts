@@ -1,5 +1,5 @@
 import { changeNodes, type FieldSet } from "./field-set.ts";
-import type { PathElement } from "./path-element.ts";
+import { fieldName, isField } from "./path-element.ts";
 import type { SchemaIndex, TypeRef } from "./typed-schema.ts";
 
 /**
@@ -9,21 +9,17 @@ import type { SchemaIndex, TypeRef } from "./typed-schema.ts";
 export function ensureNamedFields(schema: SchemaIndex, ref: TypeRef | undefined, set: FieldSet): FieldSet {
   if (set.size === 0) return set;
   const atom = ref === undefined ? undefined : schema.resolve(ref);
-  return changeNodes(set, (node) => {
+  return changeNodes(set, (node, text) => {
     if (node.children.size === 0) return node;
-    const { element } = node;
-    const field = element.kind === "field" ? atom?.map?.fields.get(element.name) : undefined;
+    const name = fieldName(text);
+    const field = name === undefined ? undefined : atom?.map?.fields.get(name);
     const member = node.member || field !== undefined;
-    const children = ensureNamedFields(schema, typeBelow(atom, element, field?.type), node.children);
-    return member === node.member && children === node.children ? node : { element, member, children };
+    const children = ensureNamedFields(schema, field?.type ?? elementTypeOf(atom, text), node.children);
+    return member === node.member && children === node.children ? node : { member, children };
   });
 }
 
-function typeBelow(
-  atom: ReturnType<SchemaIndex["resolve"]>,
-  element: PathElement,
-  fieldType: TypeRef | undefined,
-): TypeRef | undefined {
-  if (element.kind === "field") return fieldType ?? atom?.map?.elementType;
-  return element.kind === "key" ? atom?.list?.elementType : undefined;
+function elementTypeOf(atom: ReturnType<SchemaIndex["resolve"]>, text: string): TypeRef | undefined {
+  if (isField(text)) return atom?.map?.elementType;
+  return text.startsWith("k:") ? atom?.list?.elementType : undefined;
 }

@@ -1,31 +1,41 @@
-import { compareElements, elementOf, type Path, type PathElement, type Step } from "./path-element.ts";
+import { compareBytes } from "../meta/byte-text.ts";
+import {
+  compareElements,
+  elementOfText,
+  isField,
+  stepText,
+  type Path,
+  type PathElement,
+  type Step,
+} from "./path-element.ts";
 
 /**
- * A set of paths, as a tree: what a field manager owns. Never changed once made; the functions give new sets that share
- * what they have in common.
+ * A set of paths, as a tree: what a field manager owns, by the texts of the elements. Never changed once made; the
+ * functions give new sets that share what they have in common.
  * https://pkg.go.dev/sigs.k8s.io/structured-merge-diff/v6/fieldpath#Set
  */
 export type FieldSet = ReadonlyMap<string, FieldNode>;
 
 /** One element below a set: whether its own path is a member, and what is below it. At least one of the two holds. */
 export interface FieldNode {
-  readonly element: PathElement;
   readonly member: boolean;
   readonly children: FieldSet;
 }
 
 /** A node while its set is put together. */
 interface BuilderNode {
-  readonly element: PathElement;
   member: boolean;
-  children: Map<string, BuilderNode>;
+  readonly children: Map<string, BuilderNode>;
 }
 
-// Most nodes are leaves: they share this one, to which nothing is ever added.
-const noChildren = new Map<string, BuilderNode>();
+// Nearly all nodes are leaves: there can be very many, so they are one and the same. Nothing is ever added to it.
+const builderLeaf: BuilderNode = { member: true, children: new Map() };
+
+/** The node that is a member and has nothing below it. */
+export const leaf: FieldNode = builderLeaf;
 
 /** The set with no paths. */
-export const emptySet: FieldSet = noChildren;
+export const emptySet: FieldSet = leaf.children;
 
 /** The set of these paths. */
 export function fieldSetOf(paths: Iterable<Path>): FieldSet {
@@ -37,23 +47,30 @@ export function fieldSetOf(paths: Iterable<Path>): FieldSet {
 /** Gathers paths into a set; paths that are added one after the other best have their beginning in common. */
 export class FieldSetBuilder {
   readonly #root = new Map<string, BuilderNode>();
-  /** The path that was added last, of this length, and its nodes. */
+  /** The first steps of the path that was added last, all but its own last one, and their nodes. */
   #length = 0;
   readonly #steps: Step[] = [];
   readonly #nodes: BuilderNode[] = [];
 
   /** Adds one path; its parents are not added. The root itself is no member of any set. */
   add(path: readonly Step[]): void {
+    const last = path.at(-1);
+    if (last === undefined) return;
+    const above = path.length - 1;
     let at = 0;
-    while (at < this.#length && at < path.length && this.#steps[at] === path[at]) at++;
-    let node = this.#nodes[at - 1];
-    for (let step = path[at]; step !== undefined; step = path[++at]) {
-      node = childOf(at === 0 ? this.#root : ownChildren(node), step);
+    while (at < this.#length && at < above && this.#steps[at] === path[at]) at++;
+    let level = this.#nodes[at - 1]?.children ?? this.#root;
+    for (let step = path[at]; at < above && step !== undefined; step = path[++at]) {
+      const node = branchAt(level, stepText(step));
       this.#steps[at] = step;
       this.#nodes[at] = node;
+      level = node.children;
     }
-    this.#length = at;
-    if (at > 0 && node !== undefined) node.member = true;
+    this.#length = above;
+    const text = stepText(last);
+    const node = level.get(text);
+    if (node === undefined) level.set(text, builderLeaf);
+    else if (!node.member) node.member = true;
   }
 
   /** The set so far; the builder must not be used afterwards. */
@@ -62,26 +79,16 @@ export class FieldSetBuilder {
   }
 }
 
-function ownChildren(node: BuilderNode | undefined): Map<string, BuilderNode> {
-  if (node === undefined) return noChildren;
-  if (node.children === noChildren) node.children = new Map();
-  return node.children;
-}
-
-function childOf(level: Map<string, BuilderNode>, step: Step): BuilderNode {
-  const element = elementOf(step);
-  const known = level.get(element.text);
-  if (known !== undefined) return known;
-  const node: BuilderNode = { element, member: false, children: noChildren };
-  level.set(element.text, node);
+function branchAt(level: Map<string, BuilderNode>, text: string): BuilderNode {
+  const known = level.get(text);
+  if (known !== undefined && known !== builderLeaf) return known;
+  const node: BuilderNode = { member: known !== undefined, children: new Map() };
+  level.set(text, node);
   return node;
 }
 
 /** The set with each node replaced by what `change` makes of it, undefined for none; the set itself where all stay. */
-export function changeNodes(
-  set: FieldSet,
-  change: (node: FieldNode, text: string) => FieldNode | undefined,
-): FieldSet {
+export function changeNodes(set: FieldSet, change: (node: FieldNode, text: string) => FieldNode | undefined): FieldSet {
   let out: Map<string, FieldNode> | undefined;
   let same = 0;
   for (const [text, node] of set) {
@@ -110,7 +117,8 @@ function firstOf(set: FieldSet, count: number): Map<string, FieldNode> {
 /** The node with these members and children; itself where it has them, undefined where nothing is left of it. */
 function nodeWith(node: FieldNode, member: boolean, children: FieldSet): FieldNode | undefined {
   if (member === node.member && children === node.children) return node;
-  return member || children.size > 0 ? { element: node.element, member, children } : undefined;
+  if (children.size === 0) return member ? leaf : undefined;
+  return { member, children };
 }
 
 /** Paths in either set. */
@@ -190,16 +198,19 @@ export function hasPath(set: FieldSet, path: Path): boolean {
   return member;
 }
 
-/** The nodes of a set in the order of their elements. */
-export function sortedNodes(set: FieldSet): FieldNode[] {
-  return [...set.values()].sort((a, b) => compareElements(a.element, b.element));
+/** The texts of a set's own elements, in the order of the elements. */
+export function sortedTexts(set: FieldSet): string[] {
+  const texts = [...set.keys()];
+  if (texts.every(isField)) return texts.sort(compareBytes);
+  const elements = texts.map((text) => ({ text, element: elementOfText(text) }));
+  return elements.sort((a, b) => compareElements(a.element, b.element)).map(({ text }) => text);
 }
 
 /** Every path of the set: those of one level first, then those below, each in order. */
 export function* pathsOf(set: FieldSet, prefix: Path = []): Generator<Path> {
-  const nodes = sortedNodes(set);
-  for (const { element, member } of nodes) if (member) yield [...prefix, element];
-  for (const { element, children } of nodes) yield* pathsOf(children, [...prefix, element]);
+  const texts = sortedTexts(set);
+  for (const text of texts) if (set.get(text)?.member === true) yield [...prefix, elementOfText(text)];
+  for (const text of texts) yield* pathsOf(set.get(text)?.children ?? emptySet, [...prefix, elementOfText(text)]);
 }
 
 /** Which paths a filter keeps: the rest of the tree, or those that its members lead to. */

@@ -1,6 +1,6 @@
 import type { Json } from "../meta/v1.ts";
-import { emptySet, sortedNodes, type FieldNode, type FieldSet } from "./field-set.ts";
-import { parsePathElement } from "./path-element.ts";
+import { leaf, sortedTexts, type FieldNode, type FieldSet } from "./field-set.ts";
+import { isField, parsePathElement } from "./path-element.ts";
 import { isObject } from "./value.ts";
 
 /**
@@ -14,31 +14,22 @@ export function parseFieldsV1(value: Json): FieldSet {
   return readNode(value).children;
 }
 
-const leaf = { member: true, children: emptySet };
-
-function readNode(value: Json): { readonly member: boolean; readonly children: FieldSet } {
+function readNode(value: Json): FieldNode {
   if (value === null) return leaf;
   if (!isObject(value)) throw new Error(`fieldsV1 wants an object, not ${JSON.stringify(value)}`);
-  if (isEmpty(value)) return leaf;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return leaf;
   const children = new Map<string, FieldNode>();
   let member = false;
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
     if (key === ".") {
       member = true;
       continue;
     }
-    const element = parsePathElement(key);
-    if (element === undefined) continue;
-    const node = readNode(value[key] ?? null);
-    children.set(element.text, { element, member: node.member, children: node.children });
+    const text = isField(key) ? key : parsePathElement(key)?.text;
+    if (text !== undefined) children.set(text, readNode(value[key] ?? null));
   }
-  return { member: member || children.size === 0, children };
-}
-
-// There can be very many leaves, for which a list of no keys is too much.
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false;
-  return true;
+  return children.size === 0 ? leaf : { member, children };
 }
 
 /** What leaves are written as; shared, since there can be very many of them. */
@@ -50,9 +41,10 @@ export function fieldsV1(set: FieldSet): { [key: string]: Json } {
 }
 
 function writeChildren(out: { [key: string]: Json }, set: FieldSet): { [key: string]: Json } {
-  for (const { element, member, children } of sortedNodes(set)) {
-    if (children.size === 0) out[element.text] = nothing;
-    else out[element.text] = writeChildren(member ? { ".": nothing } : {}, children);
+  for (const text of sortedTexts(set)) {
+    const { member, children } = set.get(text) ?? leaf;
+    if (children.size === 0) out[text] = nothing;
+    else out[text] = writeChildren(member ? { ".": nothing } : {}, children);
   }
   return out;
 }

@@ -26,14 +26,19 @@ export type Path = readonly PathElement[];
 /** A step on a walk through a value: a field by its name alone, since few of those passed need an element, or another. */
 export type Step = string | PathElement;
 
-/** The element of a step. */
-export function elementOf(step: Step): PathElement {
-  return typeof step === "string" ? fieldElement(step) : step;
+/** The text of a step's element. */
+export function stepText(step: Step): string {
+  return typeof step === "string" ? fieldText(step) : step.text;
 }
 
 /** The step to a field. */
 export function fieldElement(name: string): PathElement {
-  return { kind: "field", name, text: `f:${name}` };
+  return { kind: "field", name, text: fieldText(name) };
+}
+
+/** The text of the step to a field. */
+export function fieldText(name: string): string {
+  return `f:${name}`;
 }
 
 /** The step to the list item that has these key fields. */
@@ -71,6 +76,23 @@ export function parsePathElement(text: string): PathElement | undefined {
     default:
       return undefined;
   }
+}
+
+/** The element of a text that another element has had. */
+export function elementOfText(text: string): PathElement {
+  const element = parsePathElement(text);
+  if (element === undefined) throw new Error(`${JSON.stringify(text)} is no path element`);
+  return element;
+}
+
+/** Whether an element of this text is the step to a field. */
+export function isField(text: string): boolean {
+  return text.startsWith("f:");
+}
+
+/** The field that an element of this text is the step to; undefined for elements of other kinds. */
+export function fieldName(text: string): string | undefined {
+  return isField(text) ? text.slice(2) : undefined;
 }
 
 function parseKey(text: string): PathElement {
@@ -135,5 +157,5 @@ export function elementString(element: PathElement): string {
 
 /** A path for people, such as `.spec.toys[name="ball"].squeaks`. */
 export function pathString(path: readonly Step[]): string {
-  return path.map((step) => elementString(elementOf(step))).join("");
+  return path.map((step) => (typeof step === "string" ? `.${step}` : elementString(step))).join("");
 }

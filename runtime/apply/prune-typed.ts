@@ -1,7 +1,7 @@
 import type { Json } from "../meta/v1.ts";
 import { hasPath, pathsOf, unionSets, FieldSetBuilder, emptySet, type FieldSet } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
-import { fieldElement } from "./path-element.ts";
+import { fieldElement, fieldText } from "./path-element.ts";
 import {
   noType,
   shapeFor,
@@ -70,7 +70,7 @@ function selectFromMap(schema: SchemaIndex, map: ResolvedMap, value: Json, items
   const out: { [key: string]: Json } = {};
   for (const key of Object.keys(value)) {
     const item = value[key] ?? null;
-    const node = items.get(fieldElement(key).text);
+    const node = items.get(fieldText(key));
     const type = typeOfKey(map, key) ?? noType;
     if (node?.member === true) {
       // Upstream looks below an extracted member with the set of the level above; what it finds there is what it keeps.

@@ -1,5 +1,5 @@
 import { FieldSetBuilder, subtractTree, unionSets, type FieldSet } from "./field-set.ts";
-import type { PathElement } from "./path-element.ts";
+import { elementOfText, fieldName } from "./path-element.ts";
 import { TypedError } from "./typed-errors.ts";
 import { brokenAtom, type ResolvedList, type ResolvedMap, type SchemaIndex, type TypeRef } from "./typed-schema.ts";
 
@@ -17,8 +17,8 @@ export function reconcileSet(schema: SchemaIndex, ref: TypeRef, set: FieldSet): 
 class Reconciliation {
   readonly #schema: SchemaIndex;
   readonly atomicNow = new FieldSetBuilder();
-  /** Where the walk stands. */
-  readonly #path: PathElement[] = [];
+  /** Where the walk stands, by the texts of the elements. */
+  readonly #path: string[] = [];
 
   constructor(schema: SchemaIndex) {
     this.#schema = schema;
@@ -36,27 +36,32 @@ class Reconciliation {
   }
 
   #list(list: ResolvedList, below: FieldSet, isWhole: boolean): void {
-    if (list.atomic && !isWhole) this.atomicNow.add(this.#path);
+    if (list.atomic && !isWhole) this.#isAtomicNow();
     else this.#children(below, () => list.elementType);
   }
 
   #map(map: ResolvedMap, below: FieldSet, isWhole: boolean): void {
     if (map.fields.size === 0 && isUntyped(map.elementType)) return;
     if (map.atomic && !isWhole) {
-      if (below.size > 0) this.atomicNow.add(this.#path);
+      if (below.size > 0) this.#isAtomicNow();
       return;
     }
-    this.#children(below, (element) => {
-      const field = element.kind === "field" ? map.fields.get(element.name) : undefined;
+    this.#children(below, (text) => {
+      const name = fieldName(text);
+      const field = name === undefined ? undefined : map.fields.get(name);
       return field?.type ?? map.elementType;
     });
   }
 
-  #children(below: FieldSet, typeOf: (element: PathElement) => TypeRef | undefined): void {
-    for (const { element, member, children } of below.values()) {
-      const type = typeOf(element);
+  #isAtomicNow(): void {
+    this.atomicNow.add(this.#path.map(elementOfText));
+  }
+
+  #children(below: FieldSet, typeOf: (text: string) => TypeRef | undefined): void {
+    for (const [text, { member, children }] of below) {
+      const type = typeOf(text);
       if (type === undefined) continue;
-      this.#path.push(element);
+      this.#path.push(text);
       this.node(type, children, member && children.size === 0);
       this.#path.pop();
     }

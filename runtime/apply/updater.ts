@@ -179,24 +179,40 @@ function comparisons(
 
 /** Takes out what the manager applied last time, does not apply now, and nobody else owns. */
 function prune(options: UpdaterOptions, merged: Typed, managers: Managers, act: Act, last: ManagedSet): Typed {
+  if (saysAllOf(last, managers, act)) return merged;
   const atLast = options.convert(merged, last.version);
   if (atLast === undefined) return merged;
   const removed = remove(atLast, ensureNamedFields(atLast.schema, atLast.type, last.set));
-  const owned = addBackOwned(options, atLast, removed, managers, last.version);
-  const kept = addBackDangling(options, atLast, owned, last);
+  const whole: Whole = { object: atLast, paths: namedPaths(atLast, atLast) };
+  const owned = addBackOwned(options, whole, removed, managers, last.version);
+  const kept = addBackDangling(options, whole, owned, last);
   const pruned = options.convert(kept, managers.get(act.manager)?.version ?? act.version);
   if (pruned === undefined) throw new Error(`failed to prune fields: version ${act.version} is no more`);
   return pruned;
 }
 
+/** Whether a manager applies all that it did last time, as it mostly does: nothing is to be taken out then. */
+function saysAllOf(last: ManagedSet, managers: Managers, act: Act): boolean {
+  // Conversions may lose what is said: that shows only where it is done.
+  for (const { version } of managers.values()) if (version !== act.version) return false;
+  const set = managers.get(act.manager)?.set ?? emptySet;
+  return last.version === act.version && subtractSet(last.set, set).size === 0;
+}
+
+/** An object before anything was taken out, and its paths. */
+interface Whole {
+  readonly object: Typed;
+  readonly paths: FieldSet;
+}
+
 /** Adds back what was taken out but a manager owns, by version, that of the last apply first. */
-function addBackOwned(options: UpdaterOptions, merged: Typed, pruned: Typed, managers: Managers, first: string): Typed {
+function addBackOwned(options: UpdaterOptions, merged: Whole, pruned: Typed, managers: Managers, first: string): Typed {
   const byVersion = new Map<string, FieldSet>();
   for (const { version, set } of managers.values()) {
     byVersion.set(version, unionSets(byVersion.get(version) ?? emptySet, set));
   }
   const versions = [first, ...[...byVersion.keys()].filter((version) => version !== first)];
-  let whole = merged;
+  let whole = merged.object;
   let out = pruned;
   for (const version of versions) {
     const managed = byVersion.get(version);
@@ -206,16 +222,18 @@ function addBackOwned(options: UpdaterOptions, merged: Typed, pruned: Typed, man
     const outThere = options.convert(out, version);
     if (outThere === undefined) continue;
     const keep = unionSets(namedPaths(outThere, whole), ensureNamedFields(whole.schema, whole.type, managed));
-    out = remove(whole, subtractSet(namedPaths(whole, whole), keep));
+    const paths = whole === merged.object ? merged.paths : namedPaths(whole, whole);
+    out = remove(whole, subtractSet(paths, keep));
   }
   return out;
 }
 
 /** Adds back what was taken out although the manager did not own it. */
-function addBackDangling(options: UpdaterOptions, merged: Typed, pruned: Typed, last: ManagedSet): Typed {
+function addBackDangling(options: UpdaterOptions, whole: Whole, pruned: Typed, last: ManagedSet): Typed {
+  const { object: merged, paths } = whole;
   const prunedThere = options.convert(pruned, last.version);
   if (prunedThere === undefined) return merged;
-  const gone = subtractSet(namedPaths(merged, merged), namedPaths(prunedThere, merged));
+  const gone = subtractSet(paths, namedPaths(prunedThere, merged));
   return remove(merged, intersectSets(gone, ensureNamedFields(merged.schema, merged.type, last.set)));
 }
 

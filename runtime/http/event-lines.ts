@@ -17,7 +17,7 @@ export class EventLines {
   line(event: WatchEvent): Uint8Array {
     const known = this.#lines.get(event);
     if (known !== undefined) return known;
-    const line = eventLine(event.type, encodedJson(event.object));
+    const line = eventLine(event.type, encodedJson(event.object).subarray(0, -1));
     // Only events that cannot change are shared.
     if (Object.isFrozen(event) && line.length <= rememberedBytesMax) this.#remember(event, line);
     return line;

@@ -67,7 +67,7 @@ function* objectBytes({ objects, gvk }: Elements & { kind: "objects" }): Generat
   for (const object of objects) {
     const bytes = encodedJson(object);
     const typed = startsWith(bytes, kindFirst) || startsWith(bytes, versionFirst);
-    yield bytes.subarray(typed ? kindFirst.length : 1);
+    yield bytes.subarray(typed ? kindFirst.length : 1, -1);
   }
 }
 

@@ -38,7 +38,7 @@ export async function answerObject(call: Call, status: number, object: KubeObjec
     return;
   }
   const asIs = mediaType === "application/json" && !isPretty(state, representation);
-  if (asIs) await sendPieces(state, status, mediaType, [encodedJson(object), newline].values(), serving.limits);
+  if (asIs) await sendPieces(state, status, mediaType, [encodedJson(object)].values(), serving.limits);
   else await answerValue(call, status, object);
 }
 
@@ -114,8 +114,6 @@ function shownEvents(call: Call): Shown {
       return asTheyAre;
   }
 }
-
-const newline = Buffer.from("\n");
 
 async function answerValue({ state, representation, serving }: Call, status: number, value: TypeMeta): Promise<void> {
   const bytes = encodedValue(value, representation, isPretty(state, representation));

@@ -2,15 +2,22 @@ import type { Json } from "./v1.ts";
 
 /**
  * What generated `deepCopy` functions need beyond plain assignments.
- * A key such as `__proto__` stays a key like any other: spreading makes own properties and never sets a prototype.
+ * A key such as `__proto__` stays a key like any other: it is defined, since assigning it would set the prototype.
  */
 
 /** A copy of a map whose values are copied by `copyValue`. */
 export function copyMap<T>(from: Readonly<Record<string, T>>, copyValue: (value: T) => T): Record<string, T> {
-  const to: Record<string, T> = { ...from };
-  for (const [key, value] of Object.entries(from)) to[key] = copyValue(value);
+  const to: Record<string, T> = {};
+  for (const key of Object.keys(from)) {
+    // The key is the map's own, so that there is a value.
+    const value = copyValue(from[key] as T);
+    if (key === "__proto__") Object.defineProperty(to, key, { ...plain, value });
+    else to[key] = value;
+  }
   return to;
 }
+
+const plain = { enumerable: true, writable: true, configurable: true };
 
 /** A copy of any JSON value. */
 export function copyJson<T extends Json>(from: T): T {

@@ -33,7 +33,7 @@ export function beforeUpdate(
   keepGeneration(object.metadata, old.metadata);
   if (part === "object") {
     const separate = descriptor.subresources.status === true;
-    if (separate) keepStatus(descriptor, object, old);
+    if (separate) keepStatus(object, old);
     strategy.prepareForUpdate?.(object, old, context);
     if (separate) bumpGeneration(object, old);
   }

@@ -1,5 +1,6 @@
 import { sameFields } from "../meta/equality.ts";
-import type { KubeObject } from "../meta/v1.ts";
+import { copyJson } from "../meta/copy.ts";
+import type { Json, KubeObject } from "../meta/v1.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import { zeroObject } from "../scheme/zero-object.ts";
 
@@ -9,23 +10,24 @@ import { zeroObject } from "../scheme/zero-object.ts";
  */
 
 interface WithStatus extends KubeObject {
-  status?: unknown;
+  status?: Json;
 }
 
 /** A new object has no status yet, whatever the client sent. */
 export function resetStatus(descriptor: ResourceDescriptor, object: KubeObject): void {
-  setStatus(object, zeroObject(descriptor));
+  setStatus(object, statusOf(zeroObject(descriptor)));
 }
 
 /** An update of the object leaves its status as it is. */
-export function keepStatus(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): void {
-  setStatus(object, descriptor.deepCopy(old));
+export function keepStatus(object: KubeObject, old: KubeObject): void {
+  const status = statusOf(old);
+  setStatus(object, status === undefined ? undefined : copyJson(status));
 }
 
 /** What an update of the status makes of the old object: only the status, and who owns it, are taken from the new one. */
 export function withStatusOf(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): KubeObject {
   const updated = descriptor.deepCopy(old);
-  setStatus(updated, object);
+  setStatus(updated, statusOf(object));
   const { managedFields } = object.metadata;
   if (managedFields === undefined) delete updated.metadata.managedFields;
   else updated.metadata.managedFields = managedFields;
@@ -40,7 +42,11 @@ export function bumpGeneration(object: KubeObject, old: KubeObject): void {
 
 const apartFromSpec: ReadonlySet<string> = new Set(["kind", "apiVersion", "metadata", "status"]);
 
-function setStatus(object: WithStatus, from: WithStatus): void {
-  if (from.status === undefined) delete object.status;
-  else object.status = from.status;
+function statusOf({ status }: WithStatus): Json | undefined {
+  return status;
+}
+
+function setStatus(object: WithStatus, status: Json | undefined): void {
+  if (status === undefined) delete object.status;
+  else object.status = status;
 }

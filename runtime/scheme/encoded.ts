@@ -6,12 +6,13 @@ const encoder = new TextEncoder();
 const memo = new WeakMap<object, Uint8Array>();
 
 /**
- * An object's JSON. Made once for a frozen object and shared by every answer and watch that carries it: never written to.
+ * An object's JSON and a newline, which is how an answer has it. Made once for a frozen object and shared by every answer
+ * and watch that carries it: never written to.
  */
 export function encodedJson(object: KubeObject): Uint8Array {
   const known = memo.get(object);
   if (known !== undefined) return known;
-  const bytes = encoder.encode(JSON.stringify(object));
+  const bytes = encoder.encode(`${JSON.stringify(object)}\n`);
   if (Object.isFrozen(object)) memo.set(object, bytes);
   return bytes;
 }
