@@ -1,3 +1,5 @@
+import { depthMax } from "../meta/decode.ts";
+import { badRequest } from "../meta/status-error.ts";
 import type { Json } from "../meta/v1.ts";
 import { leaf, sortedTexts, type FieldNode, type FieldSet } from "./field-set.ts";
 import { isField, parsePathElement } from "./path-element.ts";
@@ -35,16 +37,20 @@ function readNode(value: Json): FieldNode {
 /** What leaves are written as; shared, since there can be very many of them. */
 const nothing: Json = Object.freeze({});
 
-/** Writes fieldsV1, keys in order. */
+/** What fieldsV1 stand in, which counts as well: the object, its metadata, managedFields and an entry. */
+const depthAbove = 4;
+
+/** Writes fieldsV1, keys in order. Throws 400 for paths so long that nobody could send back what they are written as. */
 export function fieldsV1(set: FieldSet): { [key: string]: Json } {
-  return writeChildren({}, set);
+  return writeChildren({}, set, depthAbove + 1);
 }
 
-function writeChildren(out: { [key: string]: Json }, set: FieldSet): { [key: string]: Json } {
+function writeChildren(out: { [key: string]: Json }, set: FieldSet, depth: number): { [key: string]: Json } {
+  if (set.size > 0 && depth >= depthMax) throw badRequest("the owned fields exceed the maximum depth");
   for (const text of sortedTexts(set)) {
     const { member, children } = set.get(text) ?? leaf;
     if (children.size === 0) out[text] = nothing;
-    else out[text] = writeChildren(member ? { ".": nothing } : {}, children);
+    else out[text] = writeChildren(member ? { ".": nothing } : {}, children, depth + 1);
   }
   return out;
 }

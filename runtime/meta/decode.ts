@@ -144,8 +144,12 @@ export const float64Decoder = scalarDecoder("float64", 0, isFloat64);
 /** Reads a whole number or a string. */
 export const intOrStringDecoder = scalarDecoder("int32", 0, (value) => typeof value === "string" || isInt32(value));
 
-/** Objects in objects, deeper than which decoding does not go; the limit of Go's decoder is 10,000. */
-export const depthMax = 1_000;
+/**
+ * Objects and lists in one another, deeper than which nothing is read, in whatever form it comes; Go's decoders go down to
+ * 10,000. It keeps every walk by recursion far from the end of the stack, and answers that are indented, by each level
+ * and line, within the longest string that there can be.
+ */
+export const depthMax = 100;
 
 /** Reads objects of one type, in place, by the type's own function; `goType` is such as `v1alpha1.Toy`. */
 export function objectDecoder(goType: string, decode: (fields: object, report: DecodeReport) => unknown): Decoder {

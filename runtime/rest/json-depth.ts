@@ -1,16 +1,23 @@
-import { depthMax } from "../meta/decode.ts";
+import { depthMax, isFields } from "../meta/decode.ts";
 
-/** Whether a JSON value has more values in values than decoding goes down; what patches make can be deeper than any body. */
+/** Whether a JSON value has objects and lists in one another beyond what is read; patches can make what no body may hold. */
 export function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= depthMax; depth++) {
-    const next: unknown[] = [];
-    for (const item of level) {
-      if (typeof item !== "object" || item === null) continue;
-      for (const inner of Object.values(item)) if (typeof inner === "object") next.push(inner);
-    }
-    if (next.length === 0) return false;
-    level = next;
+  let level = [value].filter(holdsValues);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > depthMax) return true;
+    level = level.flatMap(innerOf);
   }
-  return true;
+  return false;
+}
+
+function holdsValues(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function innerOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.filter(holdsValues);
+  const inner: unknown[] = [];
+  // There may be very many names: a list of them would take longer to make than they take to go through.
+  if (isFields(value)) for (const name in value) if (holdsValues(value[name])) inner.push(value[name]);
+  return inner;
 }

@@ -63,18 +63,14 @@ function parse(text: string, lineCounter: LineCounter): Node | null {
   return first.contents;
 }
 
-/**
- * Collections in collections that a document may have. The library goes down by recursion, and Node ends the process
- * where a regular expression is compiled with no stack left; so this is far from what would fill the stack.
- */
-const nestedMax = 200;
-
 function* shallowTokens(text: string, lineCounter: LineCounter): Generator<CST.Token> {
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     yield* parser.next(lexeme);
-    if (parser.stack.length > nestedMax) throw new BodyError("yaml: exceeded max depth");
+    // The library goes down by recursion, and Node ends the process where a regular expression is compiled with no stack
+    // left: collections that are too deep must not get there. Beside them, the stack has the document and a scalar.
+    if (parser.stack.length > depthMax + 2) throw new BodyError("yaml: exceeded max depth");
   }
   yield* parser.end();
 }

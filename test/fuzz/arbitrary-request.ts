@@ -340,3 +340,21 @@ export const creations: readonly FuzzedRequest[] = resources.flatMap(
       },
     })),
 );
+
+/** Requests for everything that is made when it is first asked for, and kept. */
+export const documents: readonly FuzzedRequest[] = [
+  "application/json",
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+].flatMap((accept) =>
+  fixedPaths
+    .filter((path) => /^\/(?:apis|api|openapi)/.test(path))
+    .map((path) => ({
+      method: "GET",
+      target: path,
+      headers: [
+        ["Accept", accept],
+        ["Accept-Encoding", "gzip"],
+      ],
+      body: { contentType: undefined, bytes: Buffer.alloc(0) },
+    })),
+);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Outcome } from "./answer.ts";
-import { arbitraryRequest, creations, type FuzzedRequest } from "./arbitrary-request.ts";
+import { arbitraryRequest, creations, documents, type FuzzedRequest } from "./arbitrary-request.ts";
 import { requireExpected } from "./expected-answer.ts";
 import { startFuzzedServer, type FuzzedServer } from "./fuzzed-server.ts";
 import { framings, Http1Client, type Framing } from "./http1-client.ts";
@@ -100,6 +100,7 @@ test(
       http2.close();
       return server.measure();
     };
+    for (const document of documents) await overHttp1(document, "length");
     const before = await measure();
     await fc.assert(asked, during(0.25, requestsMeasured));
     const after = await measure();
@@ -159,7 +160,8 @@ test(
   testTimeoutMs,
 );
 
-test("nothing of all that was a fault that had to be logged", () => {
+test("nothing of all that ended the server, or was a fault that had to be logged", () => {
+  server.requireAlive();
   expect(
     server
       .printed()
