@@ -15,7 +15,8 @@ import {
   type TypeRef,
 } from "./typed-schema.ts";
 import { scalarProblem } from "./validate-typed.ts";
-import { isObject, member, setMember } from "./value.ts";
+import { setMember } from "../meta/set-member.ts";
+import { isObject, member } from "./value.ts";
 
 /**
  * Merges `patch` onto `base`: nothing is removed; where both have a leaf, the patch's stays; lists keep the order of

@@ -11,7 +11,8 @@ import {
   type SchemaIndex,
   type TypeRef,
 } from "./typed-schema.ts";
-import { isObject, setMember } from "./value.ts";
+import { setMember } from "../meta/set-member.ts";
+import { isObject } from "./value.ts";
 import { pathsOfValue } from "./value-paths.ts";
 
 /** The value without the list and map items of the set; null where nothing is left. */

@@ -4,7 +4,8 @@ import { StrategicMergeError } from "./strategic-error.ts";
 import { elementKind, sortedScalars, withoutRepeats } from "./strategic-lists.ts";
 import { patchDirective, retainKeysDirective } from "./strategic-merge.ts";
 import { goPlain } from "./typed-errors.ts";
-import { equalValues, isObject, member, type JsonObject } from "./value.ts";
+import { sameJson } from "../meta/equality.ts";
+import { isObject, member, type JsonObject } from "./value.ts";
 
 /**
  * Whether two strategic merge patches change the same in different ways.
@@ -27,7 +28,7 @@ const scalar: Place = { node: { kind: "scalar" }, method: "", mergeKey: "" };
 function valuesConflict(types: PatchTypes, place: Place, left: Json, right: Json): boolean {
   if (Array.isArray(left)) return !Array.isArray(right) || listsConflict(types, place, left, right);
   if (isObject(left)) return !isObject(right) || objectsConflict(types, place, left, right);
-  return !equalValues(left, right);
+  return !sameJson(left, right);
 }
 
 function objectsConflict(types: PatchTypes, { node, method }: Place, left: JsonObject, right: JsonObject): boolean {

@@ -11,7 +11,10 @@ import {
   retainKeysDirective,
 } from "./strategic-merge.ts";
 import { sortedLike } from "./strategic-order.ts";
-import { canonicalJson, compareBytes, equalValues, isObject, member, setMember, type JsonObject } from "./value.ts";
+import { compareBytes } from "../meta/byte-text.ts";
+import { sameJson } from "../meta/equality.ts";
+import { setMember } from "../meta/set-member.ts";
+import { canonicalJson, isObject, member, type JsonObject } from "./value.ts";
 import { goPlain, goTypeName } from "./typed-errors.ts";
 
 /**
@@ -116,7 +119,7 @@ function diffDirective(patch: Fields, before: Json, value: Json): void {
 }
 
 function replaceIfChanged(diff: Diff, patch: Fields, { key, before, value }: Change): void {
-  if (diff.additions && (goTypeName(before) !== goTypeName(value) || !equalValues(before, value))) {
+  if (diff.additions && (goTypeName(before) !== goTypeName(value) || !sameJson(before, value))) {
     setMember(patch, key, value);
   }
 }
@@ -143,7 +146,7 @@ function ifChanged<Found>(before: Json, value: Json, find: () => Found): Found |
   try {
     return find();
   } catch (error) {
-    if (equalValues(before, value)) return undefined;
+    if (sameJson(before, value)) return undefined;
     throw error;
   }
 }
@@ -204,7 +207,7 @@ function diffScalars(diff: Diff, mergeKey: string, original: readonly Json[], mo
     if (old !== undefined && item === undefined && diff.deletions) gone.push(old);
   });
   // Upstream has sorted the original by now, and compares it so.
-  const changed = gone.length > 0 || (diff.additions && !equalValues(before, modified));
+  const changed = gone.length > 0 || (diff.additions && !sameJson(before, modified));
   return {
     changes: sortedLike(changes, modified, { kind: "scalar", mergeKey }),
     deletions: withoutRepeats(gone),

@@ -1,7 +1,8 @@
 import type { Json } from "../meta/v1.ts";
 import { noMergeKey, StrategicMergeError, wrongType } from "./strategic-error.ts";
 import { goPlain, goTypeName } from "./typed-errors.ts";
-import { compareBytes, isObject, member, type JsonObject } from "./value.ts";
+import { compareBytes } from "../meta/byte-text.ts";
+import { isObject, member, type JsonObject } from "./value.ts";
 
 /** What a list that is merged has: objects told apart by a key, or values that stand for themselves. */
 export type ElementKind = "map" | "scalar";

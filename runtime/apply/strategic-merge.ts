@@ -20,7 +20,9 @@ import {
 } from "./strategic-lists.ts";
 import { inOrder, isDeletion } from "./strategic-order.ts";
 import { goPlain, goTypeName } from "./typed-errors.ts";
-import { equalValues, isObject, member, setMember, type JsonObject } from "./value.ts";
+import { sameJson } from "../meta/equality.ts";
+import { setMember } from "../meta/set-member.ts";
+import { isObject, member, type JsonObject } from "./value.ts";
 
 /** The key that replaces or deletes the object it stands in. */
 export const patchDirective = "$patch";
@@ -79,7 +81,7 @@ function retainKeys({ target }: Merge, out: Fields, rest: Fields): void {
   delete rest[retainKeysDirective];
   if (target === "patch") {
     const before = member(out, retainKeysDirective);
-    if (before !== undefined && !equalValues(before, retained)) {
+    if (before !== undefined && !sameJson(before, retained)) {
       const both = `${goPlain(before)} and ${goPlain(retained)}`;
       const why = "this may happen when calculating the 3-way diff patch";
       throw new StrategicMergeError("internal", `${both} are not deep equal: ${why}`);
@@ -101,7 +103,7 @@ function orderList(merge: Merge, node: PatchNode, { out, rest }: { out: Fields; 
   const given = rest[key] ?? null;
   if (merge.target === "patch") {
     const before = member(out, key);
-    if (before !== undefined && !equalValues(before, given)) throw malformedList("setElementOrder list");
+    if (before !== undefined && !sameJson(before, given)) throw malformedList("setElementOrder list");
     setMember(out, key, given);
   }
   delete rest[key];

@@ -3,9 +3,6 @@ import { goQuote } from "../meta/field-error.ts";
 import { goJson } from "../meta/go-json.ts";
 import type { Json } from "../meta/v1.ts";
 
-export { compareBytes };
-export { sameJson as equalValues } from "../meta/equality.ts";
-
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -87,13 +84,4 @@ export function canonicalJson(value: Json): string {
   if (!isObject(value)) return goJson(value);
   const keys = Object.keys(value).sort(compareBytes);
   return `{${keys.map((key) => `${goJson(key)}:${canonicalJson(value[key] ?? null)}`).join(",")}}`;
-}
-
-/** Sets an own member, whatever its name: assigning to `__proto__` would change the object's prototype instead. */
-export function setMember(object: { [key: string]: Json }, name: string, value: Json): void {
-  if (name === "__proto__") {
-    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
-  } else {
-    object[name] = value;
-  }
 }

@@ -1,3 +1,4 @@
+import { setMember } from "./set-member.ts";
 import type { Json } from "./v1.ts";
 
 /**
@@ -10,14 +11,10 @@ export function copyMap<T>(from: Readonly<Record<string, T>>, copyValue: (value:
   const to: Record<string, T> = {};
   for (const key of Object.keys(from)) {
     // The key is the map's own, so that there is a value.
-    const value = copyValue(from[key] as T);
-    if (key === "__proto__") Object.defineProperty(to, key, { ...plain, value });
-    else to[key] = value;
+    setMember(to, key, copyValue(from[key] as T));
   }
   return to;
 }
-
-const plain = { enumerable: true, writable: true, configurable: true };
 
 /** A copy of any JSON value. */
 export function copyJson<T extends Json>(from: T): T {

@@ -14,7 +14,8 @@ import {
   type Typed,
   type UpdaterOptions,
 } from "../../runtime/apply/updater.ts";
-import { isObject, setMember } from "../../runtime/apply/value.ts";
+import { setMember } from "../../runtime/meta/set-member.ts";
+import { isObject } from "../../runtime/apply/value.ts";
 import { validateTyped } from "../../runtime/apply/validate-typed.ts";
 import { TypedError } from "../../runtime/apply/typed-errors.ts";
 import type { Json } from "../../runtime/meta/v1.ts";

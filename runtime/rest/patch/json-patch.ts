@@ -1,6 +1,6 @@
 import { isFields, type Fields } from "../../meta/decode.ts";
 import { badRequest, failure, requestEntityTooLarge, type StatusError } from "../../meta/status-error.ts";
-import { equalJson } from "../../registry/equal-json.ts";
+import { sameJson } from "../../meta/equality.ts";
 import { BodyError } from "../body-error.ts";
 import { jsonTypeName } from "../decode-object.ts";
 import { isTooDeep } from "../json-depth.ts";
@@ -164,11 +164,11 @@ function apply(document: Document, operation: Operation): boolean {
 function isAt(place: Place, wanted: unknown): boolean {
   const value = valueAt(place);
   if (value === undefined && Array.isArray(place.container)) return false;
-  return equalJson(value ?? null, wanted);
+  return sameJson(value ?? null, wanted);
 }
 
 function applyToRoot(document: Document, op: string | undefined, value: unknown): boolean {
-  if (op === "test") return equalJson(document.root, value);
+  if (op === "test") return sameJson(document.root, value);
   if ((op !== "add" && op !== "replace") || typeof value !== "object" || value === null) return false;
   document.root = value;
   return true;

@@ -1,3 +1,4 @@
+import { setMember } from "../../meta/set-member.ts";
 import { isFields, type Fields } from "../../meta/decode.ts";
 
 /** What a JSON pointer can lead into. */
@@ -44,7 +45,7 @@ export function valueAt({ container, token }: Place): unknown {
 /** Puts a value at a place: in lists before what is there, `-` being the end. False if the list has no such place. */
 export function insertAt({ container, token }: Place, value: unknown): boolean {
   if (!Array.isArray(container)) {
-    setField(container, token, value);
+    setMember(container, token, value);
     return true;
   }
   const index = token === "-" ? container.length : indexOf(token, container.length + 1);
@@ -57,7 +58,7 @@ export function insertAt({ container, token }: Place, value: unknown): boolean {
 export function replaceAt(place: Place, value: unknown): boolean {
   const { container, token } = place;
   if (valueAt(place) === undefined) return false;
-  if (!Array.isArray(container)) setField(container, token, value);
+  if (!Array.isArray(container)) setMember(container, token, value);
   else container[indexOf(token, container.length) ?? 0] = value;
   return true;
 }
@@ -69,15 +70,6 @@ export function removeAt(place: Place): boolean {
   if (!Array.isArray(container)) delete container[token];
   else container.splice(indexOf(token, container.length) ?? 0, 1);
   return true;
-}
-
-/** Sets a field; one called `__proto__` like any other. */
-export function setField(fields: Fields, name: string, value: unknown): void {
-  if (name === "__proto__") {
-    Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
-  } else {
-    fields[name] = value;
-  }
 }
 
 /** The index below `end` that a token names, negative ones counting from the end as Kubernetes allows; undefined if none. */

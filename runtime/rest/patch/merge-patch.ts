@@ -3,7 +3,7 @@ import { badRequest } from "../../meta/status-error.ts";
 import { BodyError } from "../body-error.ts";
 import { jsonTypeName } from "../decode-object.ts";
 import { parseJson } from "../parse-body.ts";
-import { setField } from "./json-pointer.ts";
+import { setMember } from "../../meta/set-member.ts";
 import type { PatchApplier } from "./patched-value.ts";
 
 /** Applies a merge patch, https://www.rfc-editor.org/rfc/rfc7386. */
@@ -29,7 +29,7 @@ function merged(current: unknown, patch: unknown): unknown {
   for (const name of Object.keys(patch)) {
     const value = patch[name];
     if (value === null) delete current[name];
-    else setField(current, name, merged(Object.hasOwn(current, name) ? current[name] : undefined, value));
+    else setMember(current, name, merged(Object.hasOwn(current, name) ? current[name] : undefined, value));
   }
   return current;
 }
@@ -40,7 +40,7 @@ function withoutNulls(patch: unknown): unknown {
   if (!isFields(patch)) return patch;
   const kept: Fields = {};
   for (const name of Object.keys(patch)) {
-    if (patch[name] !== null) setField(kept, name, withoutNulls(patch[name]));
+    if (patch[name] !== null) setMember(kept, name, withoutNulls(patch[name]));
   }
   return kept;
 }
