@@ -111,13 +111,15 @@ async function written(path: string): Promise<readonly Uint8Array[]> {
 }
 
 /** Begins watches; resolves once each has got what there is. */
-async function watchTimes(count: number, path: string): Promise<readonly http.ClientRequest[]> {
-  const begun = Array.from({ length: count }, () => http.get({ port, path, agent: false }));
-  for (const each of begun) {
-    const [response] = (await once(each, "response")) as [IncomingMessage];
-    each.on("error", () => undefined);
-    await once(response, "data");
-  }
+function watchTimes(count: number, path: string): Promise<readonly http.ClientRequest[]> {
+  return Promise.all(Array.from({ length: count }, () => watchFrom(path)));
+}
+
+async function watchFrom(path: string): Promise<http.ClientRequest> {
+  const begun = http.get({ port, path, agent: false });
+  const [response] = (await once(begun, "response")) as [IncomingMessage];
+  begun.on("error", () => undefined);
+  await once(response, "data");
   return begun;
 }
 
