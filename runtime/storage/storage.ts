@@ -37,14 +37,37 @@ export interface Page {
   readonly remaining: number;
 }
 
+/** How fresh a read must be. */
+export interface ReadOptions {
+  /** Any state from this revision on will do, so a cache need not ask its store. The newest if unset. */
+  readonly notOlderThan?: Revision;
+}
+
+/**
+ * One value that entries can be looked up by besides their key, such as that of a label. Stores remember what they
+ * index by the identity of this object, so whoever asks for the same index gives the same one.
+ */
+export interface EntryIndex {
+  /** The value of an entry; undefined if it has none. Gives the same each time. */
+  valueOf(entry: Entry): string | undefined;
+}
+
+/** The entries whose value in an index is one of `values`. */
+export interface IndexSelection {
+  readonly index: EntryIndex;
+  readonly values: readonly string[];
+}
+
 /** Which part of a prefix to read. */
-export interface RangeOptions {
+export interface RangeOptions extends ReadOptions {
   /** At most so many entries; unset or 0 is all. */
   readonly limit?: number;
   /** Only keys greater than this one. */
   readonly after?: string;
   /** As of this revision instead of now. Throws StorageCompacted or StorageFutureRevision where it cannot. */
   readonly at?: Revision;
+  /** Only these entries are wanted; a store that has no index gives others too. */
+  readonly selected?: IndexSelection;
 }
 
 /** Where a watch stands: everything up to `revision` has been delivered. */
@@ -55,8 +78,8 @@ export interface WatchBatch {
 
 /** A key-value store with one rising revision. Every method may throw StorageUnavailable. */
 export interface Storage {
-  /** The newest value of a key. */
-  get(key: string): Promise<Entry | undefined>;
+  /** The newest value of a key, or one that is fresh enough. */
+  get(key: string, options?: ReadOptions): Promise<Entry | undefined>;
   /** The keys that start with `prefix`, in byte order. */
   list(prefix: string, options?: RangeOptions): Promise<Page>;
   /** Writes only if the key is still at `expected`, else throws StorageConflict. Resolves once the write is durable. */
@@ -67,9 +90,10 @@ export interface Storage {
    * Every change of keys under `prefix` after `from`, in order, exactly once. Batches hold what has gathered since the
    * reader last asked; one with no changes tells that the revision moved on. Ends when `signal` aborts.
    * A `from` that is not written yet is waited for, and what comes up to it is left out.
+   * Of changes whose value neither before nor after is `selected`, a store need deliver none.
    * Throws StorageCompacted when `from` is too old, StorageOverrun when the reader has fallen too far behind.
    */
-  watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchBatch>;
+  watch(prefix: string, from: Revision, signal: AbortSignal, selected?: IndexSelection): AsyncIterable<WatchBatch>;
   /** The revision of the newest write, as the store has it now. Watches with nothing to deliver hear of it soon after. */
   currentRevision(): Promise<Revision>;
   /** Forgets history up to and including `revision`; current values stay. */
