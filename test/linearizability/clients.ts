@@ -8,18 +8,32 @@ import type { ServerProcess } from "./server-process.ts";
 const keys = ["ada", "bob", "cleo", "dora", "ed", "finn"] as const;
 const padding = "x".repeat(2_000);
 
+/** How many writes were answered with a 5xx status, to all clients together. */
+export interface Failures {
+  writes: number;
+}
+
+interface ClientOptions {
+  readonly client: number;
+  readonly failures: Failures;
+  readonly stopped: AbortSignal;
+}
+
 /** Asks at random until it is stopped; gives what it did and was told. */
-export async function runClient(server: ServerProcess, client: number, stopped: AbortSignal): Promise<Operation[]> {
+export async function runClient(
+  server: ServerProcess,
+  { client, failures, stopped }: ClientOptions,
+): Promise<Operation[]> {
   const api = new ApiClient(server);
   const operations: Operation[] = [];
   /** What each key held when this client last heard of it. */
   const known = new Map<string, Version>();
   for (let turn = 0; !stopped.aborted; turn++) {
     const name = `${client}-${turn}`;
-    const { operation, answered } = await randomOperation({ api, client, known, name });
+    const { operation, answered } = await randomOperation({ api, client, failures, known, name });
     if (operation !== undefined) operations.push(operation);
     // A server that is down answers at once, and has better things to do when it comes back.
-    await setTimeout(answered ? Math.random() * 6 : 20);
+    await setTimeout(answered ? Math.random() * 3 : 20);
   }
   api.close();
   return operations;
@@ -28,6 +42,7 @@ export async function runClient(server: ServerProcess, client: number, stopped: 
 interface Turn {
   readonly api: ApiClient;
   readonly client: number;
+  readonly failures: Failures;
   readonly known: Map<string, Version>;
   /** What a write of this turn writes; no other turn has it. */
   readonly name: string;
@@ -74,7 +89,7 @@ async function readAll({ api, client }: Turn): Promise<Done> {
 }
 
 async function write(
-  { client, known }: Turn,
+  { client, failures, known }: Turn,
   asked: Pick<Write, "key" | "value" | "expected">,
   send: () => Promise<Answer>,
 ): Promise<Done> {
@@ -82,6 +97,7 @@ async function write(
   const invokedMs = performance.now();
   const answer = await send();
   const outcome = outcomeOf(answer.status);
+  if (answer.status >= 500) failures.writes++;
   const returnedMs = outcome === "unknown" ? Infinity : performance.now();
   const revision = outcome === "done" && value !== undefined ? versionOf(answer.body).revision : undefined;
   remember(known, key, value, revision);

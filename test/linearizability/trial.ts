@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { ApiClient, versionOf, versionsOf } from "./api-client.ts";
 import { checkHistory } from "./check.ts";
-import { runClient } from "./clients.ts";
+import { runClient, type Failures } from "./clients.ts";
 import type { LogEntry, Operation } from "./history.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { accountProblems, readLog, startWitness } from "./witness.ts";
@@ -20,7 +20,9 @@ export interface TrialResult {
 /** How a trial goes on: what can be done to it from outside. */
 export interface Trial {
   /** Reads the history so far into the log, before it is compacted away; the server must be up. */
-  checkpoint(): Promise<void>;
+  readonly checkpoint: () => Promise<void>;
+  /** How many writes the server has answered with a 5xx status so far. */
+  readonly refusedWrites: () => number;
 }
 
 /**
@@ -32,10 +34,13 @@ export async function runTrial(server: ServerProcess, disturb: (trial: Trial) =>
   const stopped = new AbortController();
   const recorder = new Recorder(new ApiClient(server));
   await recorder.begin();
-  const running = Array.from({ length: clients }, (_unset, client) => runClient(server, client, stopped.signal));
+  const failures: Failures = { writes: 0 };
+  const running = Array.from({ length: clients }, (_unset, client) =>
+    runClient(server, { client, failures, stopped: stopped.signal }),
+  );
   const stoppedWatching = new AbortController();
   const watching = Array.from({ length: witnesses }, () => startWitness(server, stoppedWatching.signal));
-  await disturb({ checkpoint: () => recorder.checkpoint() });
+  await disturb({ checkpoint: () => recorder.checkpoint(), refusedWrites: () => failures.writes });
   stopped.abort();
   const done = (await Promise.all(running)).flat();
   await recorder.checkpoint();
