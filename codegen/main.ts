@@ -9,7 +9,8 @@ const examples = `
 Examples:
   apiserver-boot generate           write generated/ from apis/
   apiserver-boot generate --check   fail if generated/ is not what apis/ gives, for CI
-  apiserver-boot model              print what was read of apis/, as JSON`;
+  apiserver-boot model              print what was read of apis/, as JSON
+  apiserver-boot storage --help     verify, back up, restore or copy what a server has stored`;
 
 interface ProjectOptions {
   readonly project: string;
@@ -52,6 +53,14 @@ program
   .command("version")
   .description("print the version")
   .action(() => conclude({ ok: true, message: ownVersion() }));
+
+// A part of the runtime, and the one thing that the command has of it: it is loaded for those who ask for it alone.
+if (process.argv[2] === "storage") {
+  const { storageCommand } = await import("../runtime/start/storage-command.ts");
+  program.addCommand(storageCommand());
+} else {
+  program.command("storage").description("verify, back up, restore or copy what a server has stored");
+}
 
 await program.parseAsync();
 

@@ -2,8 +2,6 @@ import { admissionChain, type AdmissionPlugin } from "./admission/admission.ts";
 import type { ObjectReader } from "./admission/object-reader.ts";
 import { fieldElement, type Path } from "./apply/path-element.ts";
 import { managedFieldsAfterScale, managedFieldsOfScale } from "./apply/scale-fields.ts";
-import { authorizeCreate } from "./auth/authorize-create.ts";
-import type { Authorizer } from "./auth/authorizer.ts";
 import type { ListOptions } from "./meta/options.ts";
 import type { RestStorage } from "./registry/rest-storage.ts";
 import { scaleScheme, scaleDescriptor } from "./registry/scale-descriptor.ts";
@@ -24,7 +22,8 @@ export interface ResourceOptions {
   readonly scheme: Scheme;
   /** Where objects are kept. It stays the caller's, to be closed after the server. */
   readonly storage: Storage;
-  readonly authorizer: Authorizer;
+  /** What the keys of all objects start with, without a slash at its end; `/registry` if unset. */
+  readonly keyPrefix?: string;
   /** Resources with a storage of their own, by `<resource>.<group>`; the verbs it has are the verbs that are served. */
   readonly resources?: { readonly [resource: string]: RestStorage };
   /** Who may change or refuse writes, asked in this order; nobody if unset. */
@@ -36,7 +35,7 @@ export interface ResourceOptions {
  * Throws for a resource in `resources` that the scheme does not have.
  */
 export function resourceTargets(options: ResourceOptions): ResourceTarget[] {
-  const { scheme, authorizer, admission } = options;
+  const { scheme, admission } = options;
   const schemas = kindSchemas(scheme);
   const scaleSchemas = kindSchemas(scaleScheme)(scaleDescriptor, "scale");
   const served = servedResources(options);
@@ -47,7 +46,6 @@ export function resourceTargets(options: ResourceOptions): ResourceTarget[] {
     descriptor,
     subresource,
     storage,
-    authorizeCreate: authorizeCreate(authorizer, descriptor, subresource),
     ...chain,
   });
   const tracked = (descriptor: ResourceDescriptor, subresource: string, storage: RestStorage): ResourceTarget => ({
@@ -61,13 +59,13 @@ export function resourceTargets(options: ResourceOptions): ResourceTarget[] {
     if (status === true) targets.push(tracked(descriptor, "status", statusStore(store)));
     if (scale !== undefined) {
       const scales = scaleStore(store, scale, scaleOwners(scheme, descriptor));
-      targets.push({ ...target(descriptor, "scale", scales), body: scaleKind, schemas: scaleSchemas });
+      targets.push({ ...target(descriptor, "scale", scales), body: scaleBody, schemas: scaleSchemas });
     }
     return targets;
   });
 }
 
-const scaleKind = { scheme: scaleScheme, descriptor: scaleDescriptor };
+const scaleBody = { scheme: scaleScheme, descriptor: scaleDescriptor };
 
 /** Keeps track of who owns the number that a version of a kind shows in its scale, whatever version they wrote it in. */
 function scaleOwners({ groupVersions }: Scheme, { gvk }: ResourceDescriptor): ScaleOwners {
@@ -91,7 +89,7 @@ interface ServedResource {
   readonly store: Store | undefined;
 }
 
-function servedResources({ scheme, storage, resources = {} }: ResourceOptions): ServedResource[] {
+function servedResources({ scheme, storage, keyPrefix, resources = {} }: ResourceOptions): ServedResource[] {
   const descriptors = scheme.groupVersions.flatMap((registration) => registration.resources);
   const known = new Set(descriptors.map(resourceName));
   for (const name of Object.keys(resources)) {
@@ -100,7 +98,7 @@ function servedResources({ scheme, storage, resources = {} }: ResourceOptions): 
   return descriptors.map((descriptor) => {
     const own = resources[resourceName(descriptor)];
     if (own !== undefined) return { descriptor, storage: own, store: undefined };
-    const store = storeFor(descriptor, { scheme, storage });
+    const store = storeFor(descriptor, { scheme, storage, ...(keyPrefix === undefined ? {} : { keyPrefix }) });
     return { descriptor, storage: store, store };
   });
 }

@@ -1,5 +1,6 @@
-import type { AddressInfo } from "node:net";
+import type { Server as NetServer } from "node:net";
 import type { Authenticator } from "./auth/authenticator.ts";
+import type { Authorizer } from "./auth/authorizer.ts";
 import { buildApp, type AppOptions } from "./http/app.ts";
 import { ping, type HealthCheck } from "./http/health.ts";
 import { resourceTargets, type ResourceOptions } from "./resource-targets.ts";
@@ -8,9 +9,11 @@ import { resourceTargets, type ResourceOptions } from "./resource-targets.ts";
 export interface ServerOptions extends ResourceOptions {
   readonly tls: NonNullable<AppOptions["tls"]>;
   readonly authenticators: readonly Authenticator[];
+  /** Who may do what. */
+  readonly authorizer: Authorizer;
   /** The version of this package. */
   readonly version: string;
-  /** The port that discovery tells clients. */
+  /** The port that discovery tells clients; 0 for the one that is listened on. */
   readonly port: number;
   /** What the OpenAPI documents call the API, and its version; the package's own name and version if unset. */
   readonly info?: { readonly title: string; readonly version: string };
@@ -52,7 +55,7 @@ export function createServer(options: ServerOptions): Server {
     health: { healthz: checks, livez: checks, readyz: checks },
     version: versionInfo(version),
     openApi: { ...info, security: "none" },
-    serverAddress: `:${port}`,
+    serverAddress: () => `:${port === 0 ? listenedPort(app) : port}`,
     standsAlone,
     tls,
     cbor,
@@ -61,10 +64,15 @@ export function createServer(options: ServerOptions): Server {
   return {
     async listen(host, listenPort) {
       await app.listen({ host, port: listenPort });
-      return (app.server.address() as AddressInfo).port;
+      return listenedPort(app);
     },
     close: () => app.close(),
   };
+}
+
+function listenedPort({ server }: { readonly server: NetServer }): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function versionInfo(version: string): AppOptions["version"] {

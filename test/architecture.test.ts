@@ -73,14 +73,19 @@ test("layers of the runtime import only layers below them", () => {
   expect(wrong).toEqual([]);
 });
 
-test("the generator and the runtime share nothing but text", () => {
-  const wrong = files.flatMap(({ path, imports, packages }) => {
+/** The one thing that the command has of the runtime, which it loads when it is asked for. */
+const storageCommand = "runtime/start/storage-command.ts";
+
+test("the generator and the runtime share nothing but text and the command", () => {
+  const isStorageCommand = (path: string, text: string, target: string): boolean =>
+    path === "codegen/main.ts" && target === storageCommand && text.includes(`await import("../${storageCommand}")`);
+  const wrong = files.flatMap(({ path, text, imports, packages }) => {
     const inRuntime = path.startsWith("runtime/");
     const inCodegen = path.startsWith("codegen/");
     if (!inRuntime && !inCodegen) return [];
     const foreign = inRuntime ? /^(codegen|generated|apis|test)\// : /^(runtime|generated|apis|test)\//;
     return [
-      ...imports.filter((target) => foreign.test(target)),
+      ...imports.filter((target) => foreign.test(target) && !isStorageCommand(path, text, target)),
       ...packages.filter((name) => name.startsWith("apiserver-ts")),
     ].map((target) => `${path} imports ${target}`);
   });

@@ -69,6 +69,8 @@ export type MutableRequest = Exclude<AdmissionRequest, { readonly operation: "DE
 
 /** All plugins as one: whom the verbs ask. */
 export interface Admission {
+  /** False where no plugin changes what is to be stored: then `mutate` need not be called. */
+  readonly mutates?: boolean;
   /** Lets every plugin at an object that is to be stored; gives the object to go on with. */
   mutate(request: MutableRequest, context: RequestContext): Promise<KubeObject>;
   /** Lets every plugin judge a write. A deletion has nothing to change, so that all are asked here. */
@@ -78,6 +80,7 @@ export interface Admission {
 /** Asks plugins one after the other, in their order; the first that refuses ends it. */
 export function admissionChain(plugins: readonly AdmissionPlugin[]): Admission {
   return {
+    mutates: plugins.some((plugin) => plugin.admit !== undefined),
     async mutate(request, context) {
       await admitAll(plugins, attributesOf(request, context), context);
       return request.object;

@@ -1,7 +1,7 @@
 import { sameJson } from "../meta/equality.ts";
 import type { Json } from "../meta/v1.ts";
 import { FieldSetBuilder, filterSet, subtractTree, type FieldMatcher, type FieldSet } from "./field-set.ts";
-import { listElement } from "./list-element.ts";
+import { hasElement, listElement } from "./list-element.ts";
 import type { PathElement, Step } from "./path-element.ts";
 import { Misfits } from "./typed-errors.ts";
 import {
@@ -138,6 +138,8 @@ class ComparisonWalk {
     const old: readonly Json[] = Array.isArray(before) ? before : [];
     const now: readonly Json[] = Array.isArray(after) ? after : [];
     if (list.atomic || (old.length === 0 && now.length === 0)) return this.#leaf(before, after);
+    // Items that cannot be told apart are to be found, however alike the lists are.
+    if (sameJson(old, now) && old.every((item) => hasElement(list, item))) return;
     const oldItems = this.#grouped(list, old);
     const newItems = this.#grouped(list, now);
     for (const [text, { element, items }] of oldItems) {

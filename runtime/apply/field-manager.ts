@@ -1,9 +1,10 @@
+import { setMember } from "../meta/set-member.ts";
 import { badRequest } from "../meta/status-error.ts";
 import type { Json, ManagedFieldsEntry } from "../meta/v1.ts";
 import { applyConflict } from "./apply-conflict.ts";
 import { capUpdateManagers } from "./cap-managers.ts";
 import type { FieldFilter } from "./compare-typed.ts";
-import { fieldSetOf, subtractSet, unionSets } from "./field-set.ts";
+import { equalSets, fieldSetOf, subtractSet, unionSets } from "./field-set.ts";
 import { unforgivenConflicts, withLastApplied } from "./last-applied.ts";
 import { decodeManagedFields, encodeManagedFields, managerIdentifier, nobody, type Managed } from "./managed-fields.ts";
 import type { Managers } from "./managers.ts";
@@ -178,10 +179,10 @@ function updated(
   managers.delete(currentOperation);
   const identifier = identifierOf(options, manager, "Update");
   const previous = managers.get(identifier);
-  managers.set(
-    identifier,
-    previous === undefined ? current : { ...current, set: unionSets(current.set, previous.set) },
-  );
+  const set = previous === undefined ? current.set : unionSets(current.set, previous.set);
+  // Who changes what was theirs already owns the same as before: what is known of that set need not be worked out again.
+  const last = managed.managers.get(identifier)?.set;
+  managers.set(identifier, { ...current, set: last !== undefined && equalSets(set, last) ? last : set });
   return { managers, times: new Map(managed.times).set(identifier, options.now()) };
 }
 
@@ -258,7 +259,9 @@ function managedFieldsOf(object: JsonObject): readonly ManagedFieldsEntry[] | un
 /** The object with these managedFields; with none at all if there are no entries. */
 function withManagedFields(object: JsonObject, entries: readonly ManagedFieldsEntry[]): JsonObject {
   if (entries.length === 0 && metadataOf(object)["managedFields"] === undefined) return object;
-  const { managedFields: _, ...metadata } = metadataOf(object);
-  const managedFields = entries as readonly unknown[] as readonly Json[];
-  return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields } };
+  const from = metadataOf(object);
+  const metadata: { [key: string]: Json } = {};
+  for (const name of Object.keys(from)) if (name !== "managedFields") setMember(metadata, name, from[name] ?? null);
+  if (entries.length > 0) metadata["managedFields"] = entries as readonly unknown[] as readonly Json[];
+  return { ...object, metadata };
 }

@@ -11,9 +11,13 @@ import { isObject } from "./value.ts";
  * https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.36/#fieldsv1-v1-meta
  */
 
+// An update reads what the last one wrote, and writes again what it does not change. Both forms of a set are frozen.
+const setsOf = new WeakMap<object, FieldSet>();
+const formsOf = new WeakMap<FieldSet, { readonly [key: string]: Json }>();
+
 /** Reads fieldsV1; elements of unknown kinds are dropped. Throws on what is no field set. */
 export function parseFieldsV1(value: Json): FieldSet {
-  return readNode(value).children;
+  return (isObject(value) ? setsOf.get(value) : undefined) ?? readNode(value).children;
 }
 
 function readNode(value: Json): FieldNode {
@@ -40,17 +44,26 @@ const nothing: Json = Object.freeze({});
 /** What fieldsV1 stand in, which counts as well: the object, its metadata, managedFields and an entry. */
 const depthAbove = 4;
 
-/** Writes fieldsV1, keys in order. Throws 400 for paths so long that nobody could send back what they are written as. */
-export function fieldsV1(set: FieldSet): { [key: string]: Json } {
-  return writeChildren({}, set, depthAbove + 1);
+/**
+ * Writes fieldsV1, keys in order; the same for the same set, and frozen. Throws 400 for paths so long that nobody could
+ * send back what they are written as.
+ */
+export function fieldsV1(set: FieldSet): { readonly [key: string]: Json } {
+  let form = formsOf.get(set);
+  if (form === undefined) {
+    form = writeChildren({}, set, depthAbove + 1);
+    formsOf.set(set, form);
+    setsOf.set(form, set);
+  }
+  return form;
 }
 
-function writeChildren(out: { [key: string]: Json }, set: FieldSet, depth: number): { [key: string]: Json } {
+function writeChildren(out: { [key: string]: Json }, set: FieldSet, depth: number): { readonly [key: string]: Json } {
   if (set.size > 0 && depth >= depthMax) throw badRequest("the owned fields exceed the maximum depth");
   for (const text of sortedTexts(set)) {
     const { member, children } = set.get(text) ?? leaf;
     if (children.size === 0) out[text] = nothing;
     else out[text] = writeChildren(member ? { ".": nothing } : {}, children, depth + 1);
   }
-  return out;
+  return Object.freeze(out);
 }

@@ -14,6 +14,14 @@ export function listElement(schema: SchemaIndex, list: ResolvedList, item: Json)
   return list.keys.length > 0 ? keyedElement(schema, list, item) : setElement(item);
 }
 
+/** Whether an item surely has an element. Some that do not have all keys may have one too, by defaults. */
+export function hasElement({ associative, keys }: ResolvedList, item: Json): boolean {
+  if (!associative) return false;
+  const [first] = keys;
+  if (first === undefined) return typeof item !== "object";
+  return isObject(item) && Object.hasOwn(item, first);
+}
+
 function keyedElement(schema: SchemaIndex, list: ResolvedList, item: Json): PathElement | NoElement {
   if (item === null) return { problem: "associative list with keys may not have a null element" };
   if (!isObject(item)) return { problem: "associative list with keys may not have non-map elements" };

@@ -27,14 +27,11 @@ export const nobody: Managed = { managers: new Map(), times: new Map() };
 
 /** The text that stands for a manager among others. */
 export function managerIdentifier(info: ManagerInfo): string {
-  const parts: [string, string][] = [
-    ["manager", info.manager],
-    ["operation", info.operation],
-    ["apiVersion", info.operation === "Apply" ? "" : info.apiVersion],
-    ["subresource", info.subresource],
-  ];
-  const present = parts.filter(([, value]) => value !== "");
-  return `{${present.map(([name, value]) => `"${name}":${canonicalJson(value)}`).join(",")}}`;
+  const { manager, operation, apiVersion, subresource } = info;
+  const first = manager === "" ? "" : `"manager":${canonicalJson(manager)},`;
+  const version = operation === "Apply" || apiVersion === "" ? "" : `,"apiVersion":${canonicalJson(apiVersion)}`;
+  const last = subresource === "" ? "" : `,"subresource":${canonicalJson(subresource)}`;
+  return `{${first}"operation":"${operation}"${version}${last}}`;
 }
 
 /** Reads an identifier back. */
@@ -90,15 +87,16 @@ function encodeEntry(
   time: string | undefined,
 ): ManagedFieldsEntry {
   const { manager, operation, subresource } = managerInfo(identifier);
-  return {
-    ...(manager === "" ? {} : { manager }),
-    operation: applied ? "Apply" : operation,
-    apiVersion: version,
-    ...(time === undefined ? {} : { time }),
-    fieldsType: "FieldsV1",
-    fieldsV1: fieldsV1(set),
-    ...(subresource === "" ? {} : { subresource }),
-  };
+  // In the order in which they are written.
+  const entry: ManagedFieldsEntry = {};
+  if (manager !== "") entry.manager = manager;
+  entry.operation = applied ? "Apply" : operation;
+  entry.apiVersion = version;
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = "FieldsV1";
+  entry.fieldsV1 = fieldsV1(set);
+  if (subresource !== "") entry.subresource = subresource;
+  return entry;
 }
 
 function inOrder(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {

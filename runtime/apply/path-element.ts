@@ -43,6 +43,10 @@ export function fieldText(name: string): string {
 
 /** The step to the list item that has these key fields. */
 export function keyElement(fields: readonly KeyField[]): PathElement {
+  const [only] = fields;
+  if (only !== undefined && fields.length === 1) {
+    return { kind: "key", fields, text: `k:{${canonicalJson(only.name)}:${canonicalJson(only.value)}}` };
+  }
   const sorted = [...fields].sort((a, b) => compareBytes(a.name, b.name));
   const json = sorted.map(({ name, value }) => `${canonicalJson(name)}:${canonicalJson(value)}`).join(",");
   return { kind: "key", fields: sorted, text: `k:{${json}}` };
@@ -95,7 +99,15 @@ export function fieldName(text: string): string | undefined {
   return isField(text) ? text.slice(2) : undefined;
 }
 
+/** A key of one field with a text that JSON writes as it is: all but a few are like this. */
+const simpleKey = /^\{"([\w./-]+)":"([\w ./-]*)"\}$/;
+
 function parseKey(text: string): PathElement {
+  const simple = simpleKey.exec(text);
+  if (simple !== null) {
+    const [, name = "", value = ""] = simple;
+    return { kind: "key", fields: [{ name, value }], text: `k:${text}` };
+  }
   const value = parseJson(text);
   if (value === null) return keyElement([]);
   if (!isObject(value)) throw new Error(`path element key ${JSON.stringify(text)} is not an object`);

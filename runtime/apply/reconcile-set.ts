@@ -3,15 +3,22 @@ import { elementOfText, fieldName } from "./path-element.ts";
 import { TypedError } from "./typed-errors.ts";
 import { brokenAtom, type ResolvedList, type ResolvedMap, type SchemaIndex, type TypeRef } from "./typed-schema.ts";
 
+// The sets that were found to be in line with a type: those of one update are those that the next begins with.
+const inLine = new WeakMap<FieldSet, { readonly schema: SchemaIndex; readonly ref: TypeRef }>();
+
 /**
  * Brings a set that was written under an earlier schema in line with the present one: what has become atomic is owned
  * as a whole by whoever owned a part. Undefined where nothing changes.
  */
 export function reconcileSet(schema: SchemaIndex, ref: TypeRef, set: FieldSet): FieldSet | undefined {
+  const known = inLine.get(set);
+  if (known?.schema === schema && known.ref === ref) return undefined;
   const reconciliation = new Reconciliation(schema);
   reconciliation.node(ref, set, false);
   const roots = reconciliation.atomicNow.build();
-  return roots.size === 0 ? undefined : unionSets(subtractTree(set, roots), roots);
+  if (roots.size > 0) return unionSets(subtractTree(set, roots), roots);
+  inLine.set(set, { schema, ref });
+  return undefined;
 }
 
 class Reconciliation {

@@ -1,5 +1,5 @@
 import type { Json } from "../meta/v1.ts";
-import { listElement } from "./list-element.ts";
+import { hasElement, listElement } from "./list-element.ts";
 import { elementString, indexElement, type Step } from "./path-element.ts";
 import { goSyntax, goTypeName, goWrapped, Misfits } from "./typed-errors.ts";
 import {
@@ -22,9 +22,67 @@ export interface ValidateOptions {
 
 /** Throws a TypedError unless the value fits its type. */
 export function validateTyped(schema: SchemaIndex, ref: TypeRef, value: Json, options: ValidateOptions): void {
+  // Nearly all values do, so that only the others are walked by one who knows where it stands.
+  if (fits(schema, ref, value, options)) return;
   const misfits = new Misfits();
   new Validation(schema, options.allowDuplicates, misfits).value(ref, value);
   misfits.throwIfAny();
+}
+
+/** Whether a value fits its type: what the walk below finds nothing wrong with. */
+function fits(schema: SchemaIndex, ref: TypeRef, value: Json, options: ValidateOptions): boolean {
+  const atom = schema.resolve(ref);
+  if (atom === undefined) return false;
+  const { map, scalar, list } = shapeFor(atom, value);
+  if (map !== undefined) return fitsMap(schema, map, value, options);
+  if (scalar !== undefined) return fitsScalar(scalar, value);
+  return list !== undefined && fitsList(schema, list, value, options);
+}
+
+function fitsMap(schema: SchemaIndex, map: ResolvedMap, value: Json, options: ValidateOptions): boolean {
+  if (value === null) return true;
+  if (!isObject(value)) return false;
+  for (const key of Object.keys(value)) {
+    const type = typeOfKey(map, key);
+    if (type === undefined || !fits(schema, type, value[key] ?? null, options)) return false;
+  }
+  return true;
+}
+
+function fitsList(schema: SchemaIndex, list: ResolvedList, value: Json, options: ValidateOptions): boolean {
+  if (value === null) return true;
+  if (!Array.isArray(value)) return false;
+  const seen = list.associative && !options.allowDuplicates ? new Set<string>() : undefined;
+  for (const item of value as readonly Json[]) {
+    if (list.associative && !isTold(schema, list, item, seen)) return false;
+    if (!fits(schema, list.elementType, item, options)) return false;
+  }
+  return true;
+}
+
+/** Whether an item can be told apart from the others, of which `seen` has the elements if there must not be two alike. */
+function isTold(schema: SchemaIndex, list: ResolvedList, item: Json, seen: Set<string> | undefined): boolean {
+  if (seen === undefined && hasElement(list, item)) return true;
+  const element = listElement(schema, list, item);
+  if ("problem" in element || seen?.has(element.text) === true) return false;
+  seen?.add(element.text);
+  return true;
+}
+
+function fitsScalar(scalar: NonNullable<Atom["scalar"]>, value: Json): boolean {
+  if (value === null) return true;
+  const kind = typeof value;
+  switch (scalar) {
+    case "numeric":
+      return kind === "number";
+    case "string":
+    case "boolean":
+      return kind === scalar;
+    case "untyped":
+      return kind !== "object";
+    default:
+      return false;
+  }
 }
 
 class Validation {

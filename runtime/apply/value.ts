@@ -16,6 +16,28 @@ export function member(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** Whether a value has more than `max` members and items in it, at all depths. Looks at no more than that. */
+export function isLargerThan(value: Json, max: number): boolean {
+  return countParts(value, 0, max) > max;
+}
+
+function countParts(value: Json, before: number, max: number): number {
+  if (typeof value !== "object" || value === null) return before;
+  let count = before;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) {
+      count = countParts(item, count + 1, max);
+      if (count > max) break;
+    }
+  } else if (isObject(value)) {
+    for (const key in value) {
+      count = countParts(value[key] ?? null, count + 1, max);
+      if (count > max) break;
+    }
+  }
+  return count;
+}
+
 const ranks = { number: 0, string: 1, boolean: 2, list: 3, map: 4, null: 5 };
 
 function rankOf(value: Json): number {
@@ -78,8 +100,12 @@ export function valueText(value: Json): string {
   return String(value);
 }
 
+/** Texts that are the same in JSON, whoever writes it. */
+const plainText = /^[\w .:/+=,;@-]*$/;
+
 /** JSON with the keys of maps in order, as Go writes it into field sets. */
 export function canonicalJson(value: Json): string {
+  if (typeof value === "string") return plainText.test(value) ? `"${value}"` : goJson(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (!isObject(value)) return goJson(value);
   const keys = Object.keys(value).sort(compareBytes);

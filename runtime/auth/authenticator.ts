@@ -33,7 +33,10 @@ export interface Waiting {
  * Tells who makes a request. Undefined where the credentials are not of its kind; throws where they are, but are no good.
  * https://pkg.go.dev/k8s.io/apiserver/pkg/authentication/authenticator#Request
  */
-export type Authenticator = (credentials: Credentials, waiting: Waiting) => Promise<UserInfo | undefined>;
+export type Authenticator = (
+  credentials: Credentials,
+  waiting: Waiting,
+) => Promise<UserInfo | undefined> | UserInfo | undefined;
 
 /**
  * The first user that an authenticator recognises, as a member of system:authenticated; the anonymous user where no
@@ -47,7 +50,8 @@ export async function authenticate(
   let failure: unknown;
   for (const authenticator of authenticators) {
     try {
-      const user = await authenticator(credentials, waiting);
+      const answer = authenticator(credentials, waiting);
+      const user = answer instanceof Promise ? await answer : answer;
       if (user !== undefined) return asAuthenticated(user);
     } catch (error) {
       failure ??= error;

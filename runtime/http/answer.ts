@@ -3,7 +3,7 @@ import { encodeProtobuf } from "../meta/protobuf-envelope.ts";
 import type { Status, TypeMeta } from "../meta/v1.ts";
 import { statusOf } from "./errors.ts";
 import { wantsPretty, type AcceptHeaders, type Representation } from "./negotiation.ts";
-import { header, type AnswerHeaders, type RequestState } from "./request-state.ts";
+import { header, type AnswerHeaders, type HeaderValue, type RequestState } from "./request-state.ts";
 import { yamlText } from "./yaml-text.ts";
 
 /** Answers that are longer do not tell their length ahead: such is the buffer of Go's HTTP server, and so clients know it. */
@@ -14,15 +14,25 @@ export function sendBytes(state: RequestState, status: number, headers: AnswerHe
   const isHead = state.request.method === "HEAD";
   // Who may ask for parts is told how much there is.
   const announced = isHead || body.length <= announcedBytesMax || headers["accept-ranges"] !== undefined;
-  if (!sendHead(state, status, announced ? { "content-length": body.length, ...headers } : headers)) return;
+  if (!begin(state, status, headers, announced ? body.length : undefined)) return;
   state.response.end(isHead ? undefined : body);
 }
 
 /** Sends the headers of an answer whose body follows in pieces; false where an answer has been begun already. */
 export function sendHead(state: RequestState, status: number, headers: AnswerHeaders): boolean {
-  const { response } = state;
+  return begin(state, status, headers, undefined);
+}
+
+// One flat list, which Node takes as it is: an object would be taken apart again, and this is done for every answer.
+function begin(state: RequestState, status: number, headers: AnswerHeaders, length: number | undefined): boolean {
+  const { response, auditId, warnings } = state;
   if (response.headersSent || response.destroyed) return false;
-  response.writeHead(status, { ...standingHeaders(state), ...headers });
+  const fields: HeaderValue[] = ["audit-id", auditId];
+  if (headers["cache-control"] === undefined) fields.push("cache-control", "no-cache, private");
+  if (warnings.values.length > 0) fields.push("warning", [...warnings.values]);
+  if (length !== undefined) fields.push("content-length", length);
+  for (const [name, value] of Object.entries(headers)) fields.push(name, value);
+  response.writeHead(status, fields);
   return true;
 }
 
@@ -84,12 +94,6 @@ export function encodedValue(value: TypeMeta, { mediaType }: Representation, pre
     case "application/cbor":
       return encodeCbor(value);
   }
-}
-
-function standingHeaders(state: RequestState): AnswerHeaders {
-  const headers = { "audit-id": state.auditId, "cache-control": "no-cache, private" };
-  const warning = state.warnings.values;
-  return warning.length === 0 ? headers : { ...headers, warning: [...warning] };
 }
 
 function errorHeaders(status: Status): AnswerHeaders {

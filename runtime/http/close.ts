@@ -16,7 +16,7 @@ export async function closeGracefully(serving: Serving, connections: Connections
   connections.startClosing();
   const giveUpAt = performance.now() + serving.limits.closeTimeoutMs;
   endWatches(serving);
-  while (serving.open.size > 0 && performance.now() < giveUpAt) {
+  while (!serving.open.isEmpty && performance.now() < giveUpAt) {
     await sleep(pollMs);
     // A watch that was about to begin when the server began to close is found now.
     endWatches(serving);

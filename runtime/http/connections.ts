@@ -13,7 +13,11 @@ export class Connections {
   constructor(server: Server, establishedEvent: "connection" | "secureConnection", limits: Limits) {
     this.#limits = limits;
     server.maxConnections = limits.connectionsMax;
-    server.on("connection", (socket: Socket) => keepWhileOpen(this.#accepted, socket));
+    server.on("connection", (socket: Socket) => {
+      // A client that has lost its power says nothing: its watches would be held for as long as nothing happens.
+      socket.setKeepAlive(true, limits.tcpKeepAliveMs);
+      keepWhileOpen(this.#accepted, socket);
+    });
     server.on(establishedEvent, (socket: Socket) => keepWhileOpen(this.#established, socket));
     server.on("session", (session: ServerHttp2Session) => this.#addSession(session));
   }

@@ -1,4 +1,5 @@
 import type { RestStorage } from "../registry/rest-storage.ts";
+import { scaleDescriptor } from "../registry/scale-descriptor.ts";
 import type { GroupVersionKind, ResourceDescriptor } from "../scheme/descriptor.ts";
 
 /** What can be done with a resource, as discovery and RBAC spell it. https://kubernetes.io/docs/reference/using-api/api-concepts/#api-verbs */
@@ -30,10 +31,7 @@ export interface Endpoint {
 }
 
 /** What the scale subresource of every kind reads and writes. */
-export const scaleKind: ServedKind = {
-  gvk: { group: "autoscaling", version: "v1", kind: "Scale" },
-  definition: "io.k8s.api.autoscaling.v1.Scale",
-};
+export const scaleKind: ServedKind = scaleDescriptor;
 
 /** The verbs that a storage serves: those it has the methods for. */
 export function storageVerbs(storage: RestStorage): Verb[] {

@@ -1,15 +1,15 @@
 import { authenticate as recognise, type Credentials } from "../auth/authenticator.ts";
-import { forbidden } from "../auth/authorizer.ts";
+import { forbidden, type Decision } from "../auth/authorizer.ts";
 import { isAnonymous } from "../auth/well-known.ts";
-import { badRequest, failure, timeout, tooManyRequests } from "../meta/status-error.ts";
+import { badRequest, failure, tooManyRequests } from "../meta/status-error.ts";
 import { parseDuration } from "../meta/duration.ts";
-import { sendError } from "./answer.ts";
 import { requestClass } from "./in-flight.ts";
+import { endInTime } from "./open-requests.ts";
 import { requestInfo } from "./request-info.ts";
 import { header, type RequestState } from "./request-state.ts";
 import type { Serving } from "./serving.ts";
 
-/** One step that every request passes before it is served; it refuses by throwing. */
+/** One step that every request passes before it is served; it refuses by throwing. Most have no need to wait. */
 type Filter = (serving: Serving, state: RequestState) => Promise<void> | void;
 
 /**
@@ -26,9 +26,6 @@ export const filters: readonly Filter[] = [
   authorize,
 ];
 
-/** Why a request is over when its time is up. */
-const timedOut = new Error("the request's time is up");
-
 function describe({ limits }: Serving, state: RequestState): void {
   const url = state.request.url ?? "/";
   if (url.length > limits.urlLengthMax) throw failure(414, "", `the request URI is longer than ${limits.urlLengthMax}`);
@@ -42,7 +39,7 @@ const servedWhileClosing = ["/readyz", "/livez", "/healthz", "/metrics"];
 
 /** Acting for another user with one's own rights would be worse than being told that it cannot be done. */
 function refuseImpersonation(_serving: Serving, { request }: RequestState): void {
-  for (const name of Object.keys(request.headers)) {
+  for (const name in request.headers) {
     if (name.startsWith("impersonate-")) throw failure(403, "Forbidden", "this server does not impersonate users");
   }
 }
@@ -52,14 +49,12 @@ function refuseWhileClosing({ closing }: Serving, { info }: RequestState): void 
   throw tooManyRequests("The apiserver is shutting down, please try again later.", closingRetryAfterSeconds);
 }
 
-function limitTime({ limits, acceptHeaders }: Serving, state: RequestState): void {
+function limitTime({ limits, open, acceptHeaders }: Serving, state: RequestState): void {
   if (state.info.verb === "watch") return;
   const timeoutMs = requestedTimeoutMs(state.query);
-  const allowedMs = timeoutMs > 0 ? Math.min(timeoutMs, limits.requestTimeoutMs) : limits.requestTimeoutMs;
-  state.deadline = setTimeout(() => {
-    sendError(state, timeout("request did not complete within the allotted timeout", 0), acceptHeaders);
-    state.lifetime.end(timedOut);
-  }, allowedMs);
+  if (timeoutMs > 0 && timeoutMs < limits.requestTimeoutMs) {
+    state.deadline = setTimeout(endInTime, timeoutMs, state, acceptHeaders);
+  } else open.limitTime(state);
 }
 
 function requestedTimeoutMs(query: URLSearchParams): number {
@@ -88,7 +83,8 @@ async function authenticate(serving: Serving, state: RequestState): Promise<void
 }
 
 function bearerToken(authorization: string | undefined): string | undefined {
-  const [scheme, token] = authorization?.trim().split(" ", 3) ?? [];
+  if (authorization === undefined) return undefined;
+  const [scheme, token] = authorization.trim().split(" ", 3);
   return scheme?.toLowerCase() === "bearer" && token !== undefined && token !== "" ? token : undefined;
 }
 
@@ -98,7 +94,12 @@ function limitNumber({ inFlight }: Serving, state: RequestState): void {
   state.counted = kind;
 }
 
-async function authorize({ authorizer }: Serving, state: RequestState): Promise<void> {
-  const decision = await authorizer(state.user, state.info, state.lifetime);
-  if (!decision.allowed) throw forbidden(state.user, state.info, decision.reason);
+function authorize({ authorizer }: Serving, state: RequestState): Promise<void> | void {
+  const decision = authorizer(state.user, state.info, state.lifetime);
+  if (decision instanceof Promise) return decision.then((made) => requireAllowed(state, made));
+  requireAllowed(state, decision);
+}
+
+function requireAllowed({ user, info }: RequestState, decision: Decision): void {
+  if (!decision.allowed) throw forbidden(user, info, decision.reason);
 }

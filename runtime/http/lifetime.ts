@@ -5,6 +5,7 @@
 export class Lifetime {
   #controller: AbortController | undefined;
   #reason: Error | undefined;
+  #listeners: Set<() => void> | undefined;
 
   /** Aborts when the request is over, with the reason. */
   get signal(): AbortSignal {
@@ -25,6 +26,17 @@ export class Lifetime {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#controller?.abort(reason);
+    for (const listener of this.#listeners ?? []) listener();
+  }
+
+  /** Calls back when the request is over, which costs less than a signal; never where it is over already. */
+  listen(listener: () => void): void {
+    (this.#listeners ??= new Set()).add(listener);
+  }
+
+  /** No longer calls back. */
+  unlisten(listener: () => void): void {
+    this.#listeners?.delete(listener);
   }
 
   /** Throws the reason once the request is over. */

@@ -14,6 +14,8 @@ export interface Limits {
   readonly receiveTimeoutMs: number;
   /** How long a connection without requests stays open. */
   readonly idleTimeoutMs: number;
+  /** How long a connection may be silent before the client's machine is asked whether it is still there. */
+  readonly tcpKeepAliveMs: number;
   /** Concurrent streams of one HTTP/2 connection. */
   readonly streamsPerConnectionMax: number;
   /** What the streams of one HTTP/2 connection may hold together, in MiB; no further stream is opened beyond it. */
@@ -36,10 +38,12 @@ export interface Limits {
   readonly watchBufferBytesMax: number;
   /** A watcher that takes nothing for so long is cut off. */
   readonly watchStallMs: number;
-  /** Answers up to this size are one piece with a Content-Length; longer ones are sent in slabs as the client takes them. */
+  /** Answers up to this size are handed over at once; longer ones are sent in slabs as the client takes them. */
   readonly wholeAnswerBytesMax: number;
   /** One such slab. */
   readonly slabBytes: number;
+  /** How much JSON of the items of lists is remembered, for those who list the same again. */
+  readonly listedBytesRemembered: number;
   /** Answers larger than this are compressed for clients that accept it. */
   readonly gzipThresholdBytes: number;
   /** How long one health check may take. */
@@ -59,6 +63,7 @@ export const defaultLimits: Limits = {
   headersTimeoutMs: 32_000,
   receiveTimeoutMs: 60_000,
   idleTimeoutMs: 90_000,
+  tcpKeepAliveMs: 180_000,
   streamsPerConnectionMax: 250,
   sessionMegabytesMax: 64,
   streamWindowBytes: 256 * 1024,
@@ -72,6 +77,7 @@ export const defaultLimits: Limits = {
   watchStallMs: 30_000,
   wholeAnswerBytesMax: 1024 * 1024,
   slabBytes: 128 * 1024,
+  listedBytesRemembered: 128 * 1024 * 1024,
   gzipThresholdBytes: 128 * 1024,
   healthCheckTimeoutMs: 5_000,
   closeTimeoutMs: 10_000,

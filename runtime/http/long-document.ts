@@ -1,9 +1,8 @@
 import { cborListPieces } from "../meta/cbor-writer.ts";
 import { protobufListPieces } from "../meta/protobuf-envelope.ts";
 import type { KubeObject, TypeMeta } from "../meta/v1.ts";
-import { encodedJson } from "../scheme/encoded.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
-import { apiVersionOf } from "../scheme/versioned.ts";
+import type { ItemRuns } from "./item-runs.ts";
 import type { Representation } from "./negotiation.ts";
 import { yamlText } from "./yaml-text.ts";
 
@@ -20,18 +19,19 @@ export type Elements =
   | { readonly kind: "values"; readonly values: readonly object[] }
   | { readonly kind: "objects"; readonly objects: readonly KubeObject[]; readonly gvk: GroupVersionKind };
 
-/** The document's bytes, one element after the other, so that it is never whole in memory. */
+/** The document's bytes, in pieces of some elements each, so that it is never whole in memory. */
 export function encodedPieces(
   document: LongDocument,
   { mediaType }: Representation,
   pretty: boolean,
+  runs: ItemRuns,
 ): Iterator<Uint8Array> {
   const { fields, arrayField, elements } = document;
   switch (mediaType) {
     case "application/json":
-      return pretty ? prettyPieces(document) : compactPieces(document);
+      return pretty ? encoded(prettyTexts(document)) : compactPieces(document, runs);
     case "application/yaml":
-      return yamlPieces(document);
+      return encoded(yamlTexts(document));
     case "application/vnd.kubernetes.protobuf":
       return protobufListPieces(fields, untypedValues(elements));
     case "application/cbor":
@@ -39,64 +39,60 @@ export function encodedPieces(
   }
 }
 
-const first = Buffer.from("{");
-const next = Buffer.from(",{");
 const end = Buffer.from("]}\n");
 
-function* compactPieces({ fields, arrayField, elements }: LongDocument): Generator<Uint8Array> {
+function* compactPieces({ fields, arrayField, elements }: LongDocument, runs: ItemRuns): Generator<Uint8Array> {
   yield Buffer.from(`${JSON.stringify(fields).slice(0, -1)},"${arrayField}":[`);
-  // Every element is an object: its brace goes with the comma, so that objects can start after their type.
-  let opening = first;
-  for (const bytes of elements.kind === "objects" ? objectBytes(elements) : valueBytes(elements.values)) {
-    yield opening;
-    yield bytes;
-    opening = next;
+  let isFirst = true;
+  const { kind } = elements;
+  for (const bytes of kind === "objects" ? runs.bytes(elements.objects, elements.gvk) : encoded(valueTexts(elements))) {
+    yield isFirst ? bytes.subarray(1) : bytes;
+    isFirst = false;
   }
   yield end;
 }
 
-function* valueBytes(values: readonly object[]): Generator<Uint8Array> {
-  for (const value of values) yield Buffer.from(JSON.stringify(value)).subarray(1);
-}
+/** So many characters are encoded at once: one buffer for each element would cost more than what is in it. */
+const encodedCharacters = 32 * 1024;
 
-function* objectBytes({ objects, gvk }: Elements & { kind: "objects" }): Generator<Uint8Array> {
-  const kind = JSON.stringify(gvk.kind);
-  const apiVersion = JSON.stringify(apiVersionOf(gvk));
-  const kindFirst = Buffer.from(`{"kind":${kind},"apiVersion":${apiVersion},`);
-  const versionFirst = Buffer.from(`{"apiVersion":${apiVersion},"kind":${kind},`);
-  for (const object of objects) {
-    const bytes = encodedJson(object);
-    const typed = startsWith(bytes, kindFirst) || startsWith(bytes, versionFirst);
-    yield bytes.subarray(typed ? kindFirst.length : 1, -1);
+function* encoded(texts: Iterable<string>): Generator<Uint8Array> {
+  let batch = "";
+  for (const text of texts) {
+    batch += text;
+    if (batch.length < encodedCharacters) continue;
+    yield Buffer.from(batch);
+    batch = "";
   }
+  if (batch !== "") yield Buffer.from(batch);
 }
 
-function startsWith(bytes: Uint8Array, prefix: Buffer): boolean {
-  return bytes.length > prefix.length && prefix.compare(bytes, 0, prefix.length) === 0;
+/** Each value's JSON, with a comma before it. */
+function* valueTexts({ values }: Elements & { kind: "values" }): Generator<string> {
+  for (const value of values) yield `,${JSON.stringify(value)}`;
 }
 
-function* prettyPieces({ fields, arrayField, elements }: LongDocument): Generator<Uint8Array> {
+function* prettyTexts({ fields, arrayField, elements }: LongDocument): Generator<string> {
   const opening = JSON.stringify(fields, null, 2).slice(0, -2);
   const values = untypedValues(elements);
-  yield Buffer.from(`${opening},\n  "${arrayField}": [`);
+  yield `${opening},\n  "${arrayField}": [`;
   let separator = "\n    ";
   for (const value of values) {
-    yield Buffer.from(`${separator}${JSON.stringify(value, null, 2).replaceAll("\n", "\n    ")}`);
+    yield separator + JSON.stringify(value, null, 2).replaceAll("\n", "\n    ");
     separator = ",\n    ";
   }
-  yield Buffer.from(values.length === 0 ? "]\n}" : "\n  ]\n}");
+  yield values.length === 0 ? "]\n}" : "\n  ]\n}";
 }
 
 // Keys are sorted: the array stands among the fields by its name.
-function* yamlPieces({ fields, arrayField, elements }: LongDocument): Generator<Uint8Array> {
+function* yamlTexts({ fields, arrayField, elements }: LongDocument): Generator<string> {
   const entries = Object.entries(fields);
   const before = entries.filter(([name]) => name < arrayField);
   const after = entries.filter(([name]) => name > arrayField);
   const values = untypedValues(elements);
-  if (before.length > 0) yield Buffer.from(yamlText(Object.fromEntries(before)));
-  yield Buffer.from(values.length === 0 ? `${arrayField}: []\n` : `${arrayField}:\n`);
-  for (const value of values) yield Buffer.from(`- ${indented(yamlText(value))}`);
-  if (after.length > 0) yield Buffer.from(yamlText(Object.fromEntries(after)));
+  if (before.length > 0) yield yamlText(Object.fromEntries(before));
+  yield values.length === 0 ? `${arrayField}: []\n` : `${arrayField}:\n`;
+  for (const value of values) yield `- ${indented(yamlText(value))}`;
+  if (after.length > 0) yield yamlText(Object.fromEntries(after));
 }
 
 function indented(text: string): string {

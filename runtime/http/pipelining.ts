@@ -13,12 +13,11 @@ export class Pipelining {
     this.#max = max;
   }
 
-  /** Starts serving a request once it is the turn of its answer; never if the connection closes before. */
+  /**
+   * Starts serving a request whose answer has no connection yet, once it is its turn; never if the connection closes
+   * before.
+   */
   inTurn({ socket }: RequestStream, response: ResponseStream, start: () => void): void {
-    if (response.socket !== null) {
-      start();
-      return;
-    }
     const waiting = (this.#waiting.get(socket) ?? 0) + 1;
     if (waiting > this.#max) {
       socket.destroy();

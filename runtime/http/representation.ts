@@ -10,13 +10,13 @@ import { encodedJson } from "../scheme/encoded.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 import { encodedValue, isPretty } from "./answer.ts";
 import { eventLine } from "./event-lines.ts";
+import type { EventEncoding } from "./event-slabs.ts";
 import { encodedPieces, type Elements, type LongDocument } from "./long-document.ts";
 import { cborSequence } from "./media-types.ts";
 import { onlyAccepted, type Conversion, type Representation } from "./negotiation.ts";
-import { sendPieces } from "./piecewise.ts";
+import { sendPieces, sendWhole } from "./piecewise.ts";
 import type { RequestState } from "./request-state.ts";
 import type { Serving } from "./serving.ts";
-import type { EventEncoding } from "./watch-stream.ts";
 
 /** A request for a resource whose route and form of answer are known. */
 export interface Call {
@@ -30,25 +30,22 @@ export interface Call {
 }
 
 /** Answers with one object, or with what it is to be shown as. */
-export async function answerObject(call: Call, status: number, object: KubeObject): Promise<void> {
+export function answerObject(call: Call, status: number, object: KubeObject): Promise<void> | void {
   const { state, representation, serving } = call;
   const { conversion, mediaType } = representation;
-  if (conversion !== undefined) {
-    await answerValue(call, status, convertedObject(call, object, conversion));
-    return;
-  }
+  if (conversion !== undefined) return answerValue(call, status, convertedObject(call, object, conversion));
   const asIs = mediaType === "application/json" && !isPretty(state, representation);
-  if (asIs) await sendPieces(state, status, mediaType, [encodedJson(object)].values(), serving.limits);
-  else await answerValue(call, status, object);
+  if (asIs) return sendWhole(state, status, mediaType, encodedJson(object), serving.limits);
+  return answerValue(call, status, object);
 }
 
 /** Answers with a Status, which is never shown as anything else. */
-export function answerStatus(call: Call, code: number, status: Status): Promise<void> {
+export function answerStatus(call: Call, code: number, status: Status): Promise<void> | void {
   return answerValue(call, code, status);
 }
 
 /** Answers with a list, or with what its items are to be shown as. */
-export async function answerList(call: Call, list: KubeList): Promise<void> {
+export function answerList(call: Call, list: KubeList): Promise<void> | void {
   const { descriptor } = call.target;
   const { conversion } = call.representation;
   switch (conversion?.kind) {
@@ -74,26 +71,42 @@ export async function answerList(call: Call, list: KubeList): Promise<void> {
 
 /** How the events of one watch are written; throws what is wrong with the form that is asked for. */
 export function eventEncoding(call: Call): EventEncoding {
-  const { eventLines, mediaTypes } = call.serving;
+  const { mediaType } = call.representation;
   const shown = shownEvents(call);
-  switch (call.representation.mediaType) {
+  const sharedAs = sharedForm(call);
+  switch (mediaType) {
     case "application/json": {
-      const line = (event: WatchEvent): Uint8Array => eventLine(event.type, Buffer.from(JSON.stringify(shown(event))));
-      return {
-        contentType: "application/json",
-        encode: shown === asTheyAre ? (event) => eventLines.line(event) : line,
-      };
+      const encode = shown === asTheyAre ? wholeEventLine : shownEventLine(shown);
+      return { contentType: mediaType, encode, ...sharedAs };
     }
     case "application/vnd.kubernetes.protobuf": {
       if (shown === asTheyAre) throw notAcceptable("the events of a watch are no lists: ask for PartialObjectMetadata");
       const encode = (event: WatchEvent): Uint8Array => encodeProtobufEvent(event.type, shown(event));
-      return { contentType: "application/vnd.kubernetes.protobuf;stream=watch", encode };
+      return { contentType: `${mediaType};stream=watch`, encode, ...sharedAs };
     }
-    case "application/cbor":
-      return { contentType: cborSequence, encode: (event) => encodeCborEvent(event.type, shown(event)) };
+    case "application/cbor": {
+      const encode = (event: WatchEvent): Uint8Array => encodeCborEvent(event.type, shown(event));
+      return { contentType: cborSequence, encode, ...sharedAs };
+    }
     case "application/yaml":
-      throw onlyAccepted(mediaTypes.watches);
+      throw onlyAccepted(call.serving.mediaTypes.watches);
   }
+}
+
+// A table's columns are told once a stream, and its ages change with time.
+function sharedForm({ representation: { conversion, mediaType } }: Call): Pick<EventEncoding, "sharedAs"> {
+  if (conversion?.kind === "Table") return {};
+  const shown = conversion?.kind === "PartialObjectMetadata" ? `${conversion.kind} ${conversion.version}` : "";
+  return { sharedAs: `${mediaType} ${shown}` };
+}
+
+// The object's JSON is shared with all other answers.
+function wholeEventLine({ type, object }: WatchEvent): Uint8Array {
+  return eventLine(type, encodedJson(object).subarray(0, -1));
+}
+
+function shownEventLine(shown: Shown): (event: WatchEvent) => Uint8Array {
+  return (event) => eventLine(event.type, Buffer.from(JSON.stringify(shown(event))));
 }
 
 /** What an event shows of its object. */
@@ -115,14 +128,14 @@ function shownEvents(call: Call): Shown {
   }
 }
 
-async function answerValue({ state, representation, serving }: Call, status: number, value: TypeMeta): Promise<void> {
+function answerValue({ state, representation, serving }: Call, status: number, value: TypeMeta): Promise<void> | void {
   const bytes = encodedValue(value, representation, isPretty(state, representation));
-  await sendPieces(state, status, representation.mediaType, [bytes].values(), serving.limits);
+  return sendWhole(state, status, representation.mediaType, bytes, serving.limits);
 }
 
 async function answerLong(call: Call, document: LongDocument): Promise<void> {
   const { state, representation, serving } = call;
-  const pieces = encodedPieces(document, representation, isPretty(state, representation));
+  const pieces = encodedPieces(document, representation, isPretty(state, representation), serving.itemRuns);
   await sendPieces(state, 200, representation.mediaType, pieces, serving.limits);
 }
 

@@ -67,21 +67,38 @@ const usualPrefixes: ApiPrefixes = { all: ["api", "apis"], groupless: ["api"] };
 export function requestInfo(method: string, url: string, prefixes: ApiPrefixes = usualPrefixes): RequestInfo {
   const queryStart = url.indexOf("?");
   const path = decodedPath(queryStart < 0 ? url : url.slice(0, queryStart));
-  const [apiPrefix = "", ...rest] = segmentsOf(path);
-  if (rest.length < 2 || !prefixes.all.includes(apiPrefix)) return otherInfo(method, path, "");
+  const segments = segmentsOf(path);
+  const apiPrefix = segments[0] ?? "";
+  if (segments.length < 3 || !prefixes.all.includes(apiPrefix)) return otherInfo(method, path, "");
   const groupless = prefixes.groupless.includes(apiPrefix);
-  if (!groupless && rest.length < 3) return otherInfo(method, path, apiPrefix);
-  const [apiGroup = "", apiVersion = "", ...within] = groupless ? ["", ...rest] : rest;
-  const query = queryStart < 0 ? noQuery : new URLSearchParams(url.slice(queryStart + 1));
+  if (!groupless && segments.length < 4) return otherInfo(method, path, apiPrefix);
+  const apiGroup = groupless ? "" : (segments[1] ?? "");
+  const apiVersion = segments[groupless ? 1 : 2] ?? "";
+  const within = segments.slice(groupless ? 2 : 3);
 
   const prefixVerb = within[0] === "watch" || within[0] === "proxy" ? within.shift() : undefined;
   if (within.length === 0) {
     throw internalError(`failed to create RequestInfo: unable to determine kind and namespace from url, ${url}`);
   }
   const target = targetOf(within);
-  const { verb, ...selected } = selection(prefixVerb, verbOf(method), target.name, query);
-  const subresource = verb === "proxy" ? "" : target.subresource;
-  return { isResourceRequest: true, path, verb, apiPrefix, apiGroup, apiVersion, ...target, ...selected, subresource };
+  const query = queryStart < 0 ? "" : url.slice(queryStart + 1);
+  const { verb, name, fieldSelector, labelSelector } = selection(prefixVerb, verbOf(method), target.name, query);
+  // Named one by one: spreading objects would take most of the time of this function, which runs for every request.
+  return {
+    isResourceRequest: true,
+    path,
+    verb,
+    apiPrefix,
+    apiGroup,
+    apiVersion,
+    namespace: target.namespace,
+    resource: target.resource,
+    subresource: verb === "proxy" ? "" : target.subresource,
+    name,
+    parts: target.parts,
+    fieldSelector,
+    labelSelector,
+  };
 }
 
 type Target = Pick<RequestInfo, "namespace" | "resource" | "name" | "subresource" | "parts">;
@@ -103,7 +120,7 @@ function otherInfo(method: string, path: string, apiPrefix: string): RequestInfo
 
 function decodedPath(target: string): string {
   // Proxies may send the whole URL.
-  const path = /^[a-z][a-z\d+.-]*:\/\/[^/]*(.*)$/is.exec(target)?.[1] ?? target;
+  const path = target.startsWith("/") ? target : (/^[a-z][a-z\d+.-]*:\/\/[^/]*(.*)$/is.exec(target)?.[1] ?? target);
   if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);
@@ -138,15 +155,14 @@ function verbOf(method: string): string {
   }
 }
 
-const noQuery = new URLSearchParams();
-
 type Selection = Pick<RequestInfo, "verb" | "name" | "fieldSelector" | "labelSelector">;
 
 /** Which objects the request is about: the one that is named, or those that the query selects. */
-function selection(prefixVerb: string | undefined, verb: string, name: string, query: URLSearchParams): Selection {
+function selection(prefixVerb: string | undefined, verb: string, name: string, queryText: string): Selection {
   // Verbs in the path are deprecated; they never took selectors in a uniform way.
   if (prefixVerb !== undefined) return { verb: prefixVerb, name, fieldSelector: "", labelSelector: "" };
   if (name !== "" || (verb !== "get" && verb !== "delete")) return { verb, name, fieldSelector: "", labelSelector: "" };
+  const query = new URLSearchParams(queryText);
   const fieldSelector = query.get("fieldSelector") ?? "";
   const labelSelector = query.get("labelSelector") ?? "";
   if (verb === "delete") return { verb: "deletecollection", name, fieldSelector, labelSelector };

@@ -25,8 +25,11 @@ interface Session {
   close(): void;
 }
 
+/** The value of a header of an answer; several where there are several headers of that name. */
+export type HeaderValue = number | string | string[];
+
 /** The headers of an answer, by lower-case name. */
-export type AnswerHeaders = { readonly [name: string]: number | string | string[] };
+export type AnswerHeaders = { readonly [name: string]: HeaderValue };
 
 /** What is used of Node's response, the same over HTTP/1.1 and HTTP/2. */
 export interface ResponseStream {
@@ -40,13 +43,14 @@ export interface ResponseStream {
   /** Only over HTTP/1.1: whether the connection stays open after the answer. */
   readonly shouldKeepAlive?: boolean;
   removeHeader(name: string): void;
-  writeHead(status: number, headers: AnswerHeaders): unknown;
+  /** Names and values in turn. */
+  writeHead(status: number, headers: HeaderValue[]): unknown;
   flushHeaders(): void;
   write(chunk: Uint8Array): boolean;
   end(chunk?: Uint8Array): unknown;
   destroy(): unknown;
   once(event: "drain" | "close" | "socket", listener: () => void): unknown;
-  on(event: "error", listener: () => void): unknown;
+  on(event: "close" | "error", listener: () => void): unknown;
   off(event: "drain" | "close", listener: () => void): unknown;
 }
 
@@ -60,7 +64,7 @@ export interface RequestState {
   readonly receivedAtMs: number;
   readonly lifetime: Lifetime;
   readonly warnings: WarningHeaders;
-  /** The query of the URL, parsed once. */
+  /** The query of the URL, parsed once. Never written to. */
   query: URLSearchParams;
   /** Set by the request info filter. */
   info: RequestInfo;
@@ -68,9 +72,23 @@ export interface RequestState {
   user: UserInfo;
   /** Set by the limit filter, once the request has been counted in. */
   counted: RequestClass | undefined;
-  /** Ends the request when its time is up. */
+  /** Ends the request when the time that it has set itself is up. */
   deadline: NodeJS.Timeout | undefined;
+  /** Kept by the open requests. */
+  readonly links: RequestLinks;
 }
+
+/** Where a request stands among the open ones. */
+interface RequestLinks {
+  isOpen: boolean;
+  previous: RequestState | undefined;
+  next: RequestState | undefined;
+  /** When its time is up, as `performance.now` counts; undefined where it has no end, or one of its own. */
+  endsAtMs: number | undefined;
+}
+
+// Most requests have none.
+const noQuery = new URLSearchParams();
 
 /** A request that no filter has seen yet. */
 export function newRequestState(
@@ -88,11 +106,12 @@ export function newRequestState(
     receivedAtMs,
     lifetime: new Lifetime(),
     warnings: new WarningHeaders(),
-    query: new URLSearchParams(),
+    query: noQuery,
     info: noRequestInfo,
     user: anonymousUser,
     counted: undefined,
     deadline: undefined,
+    links: { isOpen: false, previous: undefined, next: undefined, endsAtMs: undefined },
   };
 }
 

@@ -3,19 +3,21 @@ import type { RequestContext } from "../scheme/request-context.ts";
 import { patchFormOf } from "./content-type.ts";
 import type { Verb } from "./endpoint.ts";
 import { answerUnknownPath } from "./fixed-paths.ts";
+import type { Lifetime } from "./lifetime.ts";
 import type { MediaTypes } from "./media-types.ts";
 import { notRoutable, onlyAccepted, type Acceptance } from "./negotiation.ts";
 import { header, type RequestState } from "./request-state.ts";
 import { routeRequest } from "./resource-routes.ts";
 import { verbs } from "./resource-verbs.ts";
 import type { Serving } from "./serving.ts";
+import { warningOf } from "./warning-headers.ts";
 
 /** Serves a request for a resource: finds the route, settles the form of the answer, and does what the verb says. */
-export async function serveResource(serving: Serving, state: RequestState): Promise<void> {
+export function serveResource(serving: Serving, state: RequestState): Promise<void> {
   const request = routeRequest(serving.resources, state.info, state.request.method ?? "GET");
   if (request === undefined) {
     answerUnknownPath(serving.paths, state);
-    return;
+    return answered;
   }
   const { served, verb, name } = request;
   // What the routes of the Go server refuse is refused before the resource has its say.
@@ -27,8 +29,10 @@ export async function serveResource(serving: Serving, state: RequestState): Prom
   const representation = verb === "watch" ? acceptance.watch : acceptance.object;
   if (representation === undefined) throw unserved(acceptance, mediaTypes);
   const { target } = served;
-  await verbs[verb]({ serving, state, target, context: contextOf(serving, state), name, representation });
+  return verbs[verb]({ serving, state, target, context: new ServedContext(serving, state), name, representation });
 }
+
+const answered = Promise.resolve();
 
 function producedTypes(verb: Verb, { objects, watches }: MediaTypes): readonly string[] {
   return verb === "list" || verb === "watch" ? [...objects, ...watches] : objects;
@@ -41,14 +45,30 @@ function unserved({ plain }: Acceptance, { objects }: MediaTypes): StatusError {
   return onlyAccepted(plain?.mediaType === protobuf ? objects.filter((each) => each !== protobuf) : objects);
 }
 
-function contextOf({ now }: Serving, { user, info, lifetime, warnings }: RequestState): RequestContext {
-  return {
-    user,
-    namespace: info.namespace,
-    get signal() {
-      return lifetime.signal;
-    },
-    now,
-    warn: (text) => warnings.add(text),
-  };
+/** The context of a request that is being served. */
+class ServedContext implements RequestContext {
+  readonly user: RequestContext["user"];
+  readonly namespace: string;
+  readonly now: () => Date;
+  readonly warn: (text: string) => void;
+  readonly lifetime: Lifetime;
+  declare readonly signal: AbortSignal;
+
+  constructor({ now }: Serving, { user, info, lifetime, warnings }: RequestState) {
+    this.user = user;
+    this.namespace = info.namespace;
+    this.now = now;
+    this.warn = (text) => warnings.add(warningOf(text));
+    this.lifetime = lifetime;
+    Object.defineProperty(this, "signal", signalWhenAsked);
+  }
 }
+
+// A property of the object itself, since contexts are copied; with the same accessor for all, because each new one makes
+// a new shape of object, which would cost as much as the rest of the filters together.
+const signalWhenAsked: PropertyDescriptor & ThisType<ServedContext> = {
+  enumerable: true,
+  get(): AbortSignal {
+    return this.lifetime.signal;
+  },
+};

@@ -3,6 +3,7 @@ import type { ResourceTarget } from "../rest/target.ts";
 import { deprecationWarning } from "./deprecation.ts";
 import { storageVerbs, type Verb } from "./endpoint.ts";
 import type { RequestInfo } from "./request-info.ts";
+import { warningOf, type Warning } from "./warning-headers.ts";
 
 /** The resources and subresources that a server has, by their place in a path: `group/version/resource/subresource`. */
 export type ResourceRoutes = ReadonlyMap<string, ServedTarget>;
@@ -11,7 +12,7 @@ export type ResourceRoutes = ReadonlyMap<string, ServedTarget>;
 interface ServedTarget {
   readonly target: ResourceTarget;
   readonly verbs: ReadonlySet<Verb>;
-  readonly warning: string | undefined;
+  readonly warning: Warning | undefined;
 }
 
 /** What a request asks of which resource. */
@@ -30,7 +31,8 @@ export function resourceRoutes(targets: readonly ResourceTarget[], release: stri
     const key = keyOf(gvk.group, gvk.version, names.plural, target.subresource);
     if (routes.has(key)) throw new Error(`${key} is served twice`);
     const verbs = new Set(storageVerbs(target.storage));
-    routes.set(key, { target, verbs, warning: deprecationWarning(target.descriptor, release) });
+    const text = deprecationWarning(target.descriptor, release);
+    routes.set(key, { target, verbs, warning: text === undefined ? undefined : warningOf(text) });
   }
   return routes;
 }

@@ -40,7 +40,7 @@ export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } =
     const options = parseListOptions(state.query, target.descriptor, name);
     const encoding = eventEncoding(call);
     const events = watchObjects(target, context, options);
-    await streamEvents(state, events, encoding, options.timeoutSeconds, serving.limits);
+    await streamEvents(serving, state, events, encoding, options.timeoutSeconds);
   },
 
   async create(call) {
@@ -80,12 +80,12 @@ export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } =
   },
 };
 
-function answerWritten(call: Call, { object, created }: Written): Promise<void> {
+function answerWritten(call: Call, { object, created }: Written): Promise<void> | void {
   return answerObject(call, created ? 201 : 200, object);
 }
 
 function bytesOf({ state, serving }: Call): Promise<Uint8Array> {
-  return readBody(state.request, serving.limits.bodyBytesMax, state.lifetime.signal);
+  return readBody(state.request, serving.limits.bodyBytesMax, state.lifetime);
 }
 
 async function bodyOf(call: Call): Promise<RequestBody> {

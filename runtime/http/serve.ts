@@ -9,26 +9,33 @@ const clientGone = new Error("the client has gone");
 
 /** Serves one request: the filters, then the resource or the path. Whatever is thrown on the way becomes an answer here. */
 export async function serve(serving: Serving, state: RequestState): Promise<void> {
-  serving.open.add(state);
+  serving.open.enter(state);
   // That a connection stays open goes without saying in HTTP/1.1.
   if (state.response.shouldKeepAlive === true && !serving.closing) state.response.removeHeader("connection");
-  state.response.once("close", () => {
-    serving.open.delete(state);
-    logRequest(serving, state);
-    if (!state.response.writableEnded) state.lifetime.end(clientGone);
-  });
+  const leave = (): void => endOfAnswer(serving, state);
+  state.response.on("close", leave);
   // A write that comes too late for the connection, which `close` tells of, is an error that would end the process.
-  state.response.on("error", () => state.lifetime.end(clientGone));
+  state.response.on("error", leave);
   try {
-    for (const filter of filters) await filter(serving, state);
+    for (const filter of filters) {
+      const passed = filter(serving, state);
+      if (passed !== undefined) await passed;
+    }
     await (state.info.isResourceRequest ? serveResource(serving, state) : answerPath(serving.paths, state));
   } catch (error) {
     // Once the time is up or the client has gone, there is nobody to tell.
     if (!state.lifetime.isOver) sendError(state, error, serving.acceptHeaders);
   } finally {
-    clearTimeout(state.deadline);
+    serving.open.stopTime(state);
+    if (state.deadline !== undefined) clearTimeout(state.deadline);
     if (state.counted !== undefined) serving.inFlight.leave(state.counted);
   }
+}
+
+function endOfAnswer(serving: Serving, state: RequestState): void {
+  if (!serving.open.leave(state)) return;
+  logRequest(serving, state);
+  if (!state.response.writableEnded) state.lifetime.end(clientGone);
 }
 
 function logRequest(

@@ -1,13 +1,14 @@
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
-import type { EventLines } from "./event-lines.ts";
+import type { EventSlabs } from "./event-slabs.ts";
 import type { FixedPaths } from "./fixed-paths.ts";
 import type { InFlight } from "./in-flight.ts";
+import type { ItemRuns } from "./item-runs.ts";
 import type { Limits } from "./limits.ts";
 import type { MediaTypes } from "./media-types.ts";
 import type { AcceptHeaders } from "./negotiation.ts";
+import type { OpenRequests } from "./open-requests.ts";
 import type { PeerCertificates } from "./peer-certificates.ts";
-import type { RequestState } from "./request-state.ts";
 import type { ResourceRoutes } from "./resource-routes.ts";
 
 /** What one server has for all its requests. */
@@ -20,11 +21,12 @@ export interface Serving {
   readonly acceptHeaders: AcceptHeaders;
   readonly peerCertificates: PeerCertificates;
   readonly inFlight: InFlight;
-  readonly eventLines: EventLines;
+  readonly eventSlabs: EventSlabs;
+  readonly itemRuns: ItemRuns;
   readonly resources: ResourceRoutes;
   readonly paths: FixedPaths;
   /** The requests whose answers have not been sent wholly. */
-  readonly open: Set<RequestState>;
+  readonly open: OpenRequests;
   /** True once the server is to stop: nothing new is begun. */
   closing: boolean;
 }

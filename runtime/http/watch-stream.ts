@@ -1,22 +1,17 @@
 import { StatusError } from "../meta/status-error.ts";
-import type { WatchEvent } from "../registry/rest-storage.ts";
+import type { PushingIterator, WatchEvent } from "../registry/rest-storage.ts";
 import { sendHead } from "./answer.ts";
 import { statusOf } from "./errors.ts";
+import { EventOutput } from "./event-output.ts";
+import type { EventEncoding } from "./event-slabs.ts";
 import type { Limits } from "./limits.ts";
-import { drained } from "./piecewise.ts";
 import type { RequestState } from "./request-state.ts";
+import type { Serving } from "./serving.ts";
+
+type Events = readonly WatchEvent[];
 
 /** Why a watch is over when its time is up: nothing is wrong. */
 export const watchOver = new Error("the watch is over");
-const watcherStalled = new Error("the watcher takes no events");
-
-/** How the events of one watch are written. */
-export interface EventEncoding {
-  /** The media type of the stream. */
-  readonly contentType: string;
-  /** One event's bytes, among which the reader finds their end; asked for each event in order. */
-  encode(event: WatchEvent): Uint8Array;
-}
 
 /**
  * Streams events to a client until the events end, the time is up, or the client goes away.
@@ -24,32 +19,37 @@ export interface EventEncoding {
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export async function streamEvents(
+  serving: Pick<Serving, "eventSlabs" | "limits">,
   state: RequestState,
-  events: AsyncIterable<readonly WatchEvent[]>,
+  events: AsyncIterable<Events>,
   encoding: EventEncoding,
   timeoutSeconds: number | undefined,
-  limits: Limits,
 ): Promise<void> {
+  const { lifetime, response } = state;
   const iterator = events[Symbol.asyncIterator]();
   const first = iterator.next();
   await failureAtOnce(first);
-  const timer = setTimeout(endWatch, watchDurationMs(timeoutSeconds, limits), state);
-  const { lifetime } = state;
+  const timer = setTimeout(endWatch, watchDurationMs(timeoutSeconds, serving.limits), state);
   // A source that is slow to notice must not hold the client.
-  const onAbort = (): void => void state.response.end();
+  const onAbort = (): void => void response.end();
   lifetime.signal.addEventListener("abort", onAbort, { once: true });
+  let output: EventOutput | undefined;
   try {
     if (!sendHead(state, 200, { "content-type": encoding.contentType })) return;
-    state.response.flushHeaders();
+    response.flushHeaders();
+    output = new EventOutput(state, encoding, serving);
     for (let batch = await first; batch.done !== true && !lifetime.isOver; batch = await iterator.next()) {
-      await writeEvents(state, batch.value, encoding, limits);
+      if (!output.take(batch.value)) await output.taken();
+      if (!isPushing(iterator)) continue;
+      await iterator.pushTo(output.take);
+      await output.taken();
     }
   } catch (error) {
-    if (!lifetime.isOver) endWithError(state, error, encoding);
+    if (!lifetime.isOver) output?.take([lastEvent(state, error)]);
   } finally {
     clearTimeout(timer);
     lifetime.signal.removeEventListener("abort", onAbort);
-    state.response.end();
+    response.end();
     await iterator.return?.();
   }
 }
@@ -73,52 +73,10 @@ async function failureAtOnce(first: Promise<unknown>): Promise<void> {
   await Promise.race([first, turn]);
 }
 
-async function writeEvents(
-  state: RequestState,
-  events: readonly WatchEvent[],
-  encoding: EventEncoding,
-  limits: Limits,
-): Promise<void> {
-  let lines: Uint8Array[] = [];
-  let length = 0;
-  for (const event of events) {
-    const line = encoding.encode(event);
-    lines.push(line);
-    length += line.length;
-    if (length < limits.slabBytes) continue;
-    await writeLines(state, lines, length, limits);
-    lines = [];
-    length = 0;
-  }
-  if (length > 0) await writeLines(state, lines, length, limits);
+function isPushing(iterator: AsyncIterator<Events>): iterator is PushingIterator<Events> {
+  return "pushTo" in iterator;
 }
 
-async function writeLines(
-  state: RequestState,
-  lines: readonly Uint8Array[],
-  length: number,
-  limits: Limits,
-): Promise<void> {
-  state.lifetime.throwIfOver();
-  const only = lines.length === 1 ? lines[0] : undefined;
-  const mayGoOn = state.response.write(only ?? Buffer.concat(lines, length));
-  if (mayGoOn || state.response.writableLength <= limits.watchBufferBytesMax) return;
-  const stall = setTimeout(cutOff, limits.watchStallMs, state);
-  try {
-    await drained(state);
-  } finally {
-    clearTimeout(stall);
-  }
-}
-
-// Waiting longer would only move the queue from the connection into the watch cache.
-function cutOff(state: RequestState): void {
-  state.log.warn({ auditId: state.auditId, path: state.info.path, user: state.user.name }, "watcher stalled");
-  state.response.destroy();
-  state.lifetime.end(watcherStalled);
-}
-
-function endWithError(state: RequestState, error: unknown, encoding: EventEncoding): void {
-  const object = error instanceof StatusError ? error.status : statusOf(error, state);
-  state.response.write(encoding.encode({ type: "ERROR", object }));
+function lastEvent(state: RequestState, error: unknown): WatchEvent {
+  return { type: "ERROR", object: error instanceof StatusError ? error.status : statusOf(error, state) };
 }

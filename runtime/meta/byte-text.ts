@@ -18,10 +18,13 @@ export function truncateToBytes(text: string, max: number): string {
   return kept;
 }
 
-/** Orders texts by their bytes of UTF-8, as Go and the storage do: -1, 0 or 1; `<` on strings orders by UTF-16 units. */
-export function compareBytes(a: string, b: string): number {
+/**
+ * Orders texts by their bytes of UTF-8, as Go and the storage do: -1, 0 or 1; `<` on strings orders by UTF-16 units.
+ * Their first `from` units are known to be the same.
+ */
+export function compareBytes(a: string, b: string, from = 0): number {
   const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
+  for (let i = from; i < length; i++) {
     const left = a.charCodeAt(i);
     const right = b.charCodeAt(i);
     if (left !== right) return aboveSurrogates(left) < aboveSurrogates(right) ? -1 : 1;

@@ -57,22 +57,18 @@ export function wrongType(report: DecodeReport, name: string, value: unknown, go
 export function reportType(report: DecodeReport, value: unknown, struct: string, path: string, goType: string): void {
   if (report.typeError !== undefined) return;
   const fields = [...report.path.filter((step) => typeof step === "string"), ...(path === "" ? [] : [path])].join(".");
-  report.typeError = `json: cannot unmarshal ${jsonTypeName(value, goType)} into Go struct field ${struct}.${fields} of type ${goType}`;
+  report.typeError = `json: cannot unmarshal ${typeAndNumber(value, goType)} into Go struct field ${struct}.${fields} of type ${goType}`;
 }
 
-function jsonTypeName(value: unknown, goType: string): string {
+/** The number itself is named where it is a number that is wanted, but not this one. */
+function typeAndNumber(value: unknown, goType: string): string {
+  return typeof value === "number" && /^(int|float)\d\d$/.test(goType) ? `number ${value}` : jsonTypeName(value);
+}
+
+/** What Go's decoder calls the type of a JSON value. */
+export function jsonTypeName(value: unknown): string {
   if (Array.isArray(value)) return "array";
-  switch (typeof value) {
-    case "boolean":
-      return "bool";
-    case "number":
-      // The number itself is named where it is a number that is wanted, but not this one.
-      return /^(int|float)\d\d$/.test(goType) ? `number ${String(value)}` : "number";
-    case "string":
-      return "string";
-    default:
-      return "object";
-  }
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 /** Whether Go's decoder would take the value as an int32. */

@@ -1,3 +1,5 @@
+import type { Fields } from "../meta/decode.ts";
+import { setMember } from "../meta/set-member.ts";
 import type { KubeObject, ObjectMeta } from "../meta/v1.ts";
 
 /**
@@ -5,13 +7,17 @@ import type { KubeObject, ObjectMeta } from "../meta/v1.ts";
  * the same object is always the same bytes. The resourceVersion is set as given; stored objects have none.
  */
 export function arrange(object: KubeObject, resourceVersion: string | undefined): KubeObject {
-  const { kind, apiVersion, metadata, ...content } = object;
-  return {
-    ...(kind === undefined ? {} : { kind }),
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    metadata: arrangeMetadata(metadata, resourceVersion),
-    ...content,
-  };
+  const { kind, apiVersion, metadata } = object;
+  const to: Fields = {};
+  if (kind !== undefined) to["kind"] = kind;
+  if (apiVersion !== undefined) to["apiVersion"] = apiVersion;
+  to["metadata"] = arrangeMetadata(metadata, resourceVersion);
+  // Taking an object apart with `...rest` would take thirty times as long.
+  const from = object as object as Fields;
+  for (const name of Object.keys(from)) {
+    if (name !== "kind" && name !== "apiVersion" && name !== "metadata") setMember(to, name, from[name]);
+  }
+  return to as object as KubeObject;
 }
 
 function arrangeMetadata(from: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {

@@ -6,11 +6,11 @@ import type { RequestContext } from "../scheme/request-context.ts";
 import { StorageConflict, type Entry } from "../storage/storage.ts";
 import { arrange } from "./arrange.ts";
 import { beforeCreate, fillSystemFields, validateServed, wipeSystemFields } from "./before-create.ts";
-import { storedBytes } from "./object-view.ts";
+import { storedObject, type StoredObject } from "./object-view.ts";
 import type { Check } from "./rest-storage.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keyOf, type StoredKind } from "./stored-kind.ts";
-import { forServing, forStorage } from "./versions.ts";
+import { copyOf, forServing, forStorage, freezeDecoded } from "./versions.ts";
 
 /** How many generated names are tried until one is free: enough for a million names with the same beginning. */
 const nameAttemptsMax = 8;
@@ -46,13 +46,13 @@ async function tryCreate(
     throw failure(500, "", "resourceVersion should not be set on objects to be created");
   }
   const stored = await prepareCreate(kind, context, object, check);
-  const { name = "" } = stored.metadata;
+  const { name = "" } = stored.object.metadata;
   const key = keyOf(kind, context.namespace, name);
   try {
     return { kind: "created", object: await putNew(kind, key, stored, options) };
   } catch (error) {
     if (!(error instanceof StorageConflict)) throw storageFailure(error, kind.resource, "create", name);
-    return { kind: "taken", error: nameTaken(kind, stored, error.current) };
+    return { kind: "taken", error: nameTaken(kind, stored.object, error.current) };
   }
 }
 
@@ -65,8 +65,8 @@ export async function prepareCreate(
   context: RequestContext,
   from: KubeObject,
   check: Check<KubeObject>,
-): Promise<KubeObject> {
-  const object = arrange(kind.descriptor.deepCopy(from), undefined);
+): Promise<StoredObject> {
+  const object = arrange(copyOf(kind.descriptor, from), undefined);
   const { metadata } = object;
   wipeSystemFields(metadata);
   fillSystemFields(metadata, context.now(), kind.randomness.uuid());
@@ -76,19 +76,22 @@ export async function prepareCreate(
   if (kind.hub !== kind.descriptor) validateServed(kind, object, context);
   const stored = forStorage(kind, object);
   beforeCreate(kind.hub, stored, context);
+  const { strategy } = kind.hub;
+  const untouched = strategy.prepareForCreate === undefined && strategy.canonicalize === undefined;
+  const isDecoded = untouched && freezeDecoded(kind, stored, from);
   await check(forServing(kind, stored), undefined);
-  return stored;
+  return storedObject(stored, isDecoded);
 }
 
 /** Stores a new object, or only finds out whether it could be. Throws StorageConflict if the key is taken. */
 export async function putNew(
   kind: StoredKind,
   key: string,
-  stored: KubeObject,
+  stored: StoredObject,
   { dryRun }: Pick<WriteOptions, "dryRun">,
 ): Promise<KubeObject> {
-  const bytes = storedBytes(stored);
-  if (!dryRun) return kind.objects.read(await kind.storage.put(key, bytes, "absent"));
+  const { bytes } = stored;
+  if (!dryRun) return kind.objects.readWritten(await kind.storage.put(key, bytes, "absent"), stored);
   const current = await kind.storage.get(key);
   if (current !== undefined) throw new StorageConflict(key, current);
   return kind.objects.preview(bytes, undefined);

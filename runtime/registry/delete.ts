@@ -4,8 +4,8 @@ import type { KubeObject } from "../meta/v1.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 import type { Entry } from "../storage/storage.ts";
 import { beforeDelete, deletionFinalizers, markAsDeleting } from "./before-delete.ts";
-import { storedBytes } from "./object-view.ts";
-import { onNewest } from "./on-newest.ts";
+import { storedObject } from "./object-view.ts";
+import { onNewest, type Attempt } from "./on-newest.ts";
 import type { Check } from "./rest-storage.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keyOf, type StoredKind } from "./stored-kind.ts";
@@ -44,7 +44,7 @@ async function deleteEntry(
   entry: Entry,
   check: Check<KubeObject>,
   options: DeleteOptions,
-): Promise<Deleted> {
+): Promise<Attempt<Deleted>> {
   const existing = kind.objects.read(entry);
   const stored = kind.hub.deepCopy(kind.hubObjects.read(entry));
   const { metadata } = stored;
@@ -53,16 +53,19 @@ async function deleteEntry(
   const { finalizers, changed } = deletionFinalizers(metadata.finalizers ?? [], options, "");
   await check(existing, undefined);
   if (finalizers.length === 0) {
-    if (options.dryRun) return { object: existing, deleted: true };
+    if (options.dryRun) return { result: { object: existing, deleted: true }, confirmed: false };
     const revision = await kind.storage.delete(entry.key, entry.revision);
-    return { object: kind.objects.readGone(entry, revision), deleted: true };
+    return { result: { object: kind.objects.readGone(entry, revision), deleted: true }, confirmed: true };
   }
   if (changed) metadata.finalizers = [...finalizers];
   markAsDeleting(metadata, now);
-  const bytes = storedBytes(stored);
-  if (Buffer.compare(bytes, entry.value) === 0) return { object: existing, deleted: false };
-  const object = options.dryRun
-    ? kind.objects.preview(bytes, String(entry.revision))
-    : kind.objects.read(await kind.storage.put(entry.key, bytes, entry.revision));
-  return { object, deleted: false };
+  const { bytes } = storedObject(stored);
+  if (Buffer.compare(bytes, entry.value) === 0) return held(existing, false);
+  if (options.dryRun) return held(kind.objects.preview(bytes, String(entry.revision)), false);
+  return held(kind.objects.read(await kind.storage.put(entry.key, bytes, entry.revision)), true);
+}
+
+/** What finalizers keep for now. */
+function held(object: KubeObject, confirmed: boolean): Attempt<Deleted> {
+  return { result: { object, deleted: false }, confirmed };
 }

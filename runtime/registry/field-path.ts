@@ -2,7 +2,7 @@ import { isFields, type Fields } from "../meta/decode.ts";
 import type { KubeObject } from "../meta/v1.ts";
 
 /** What stands at a path such as `.spec.color`, or `spec.color`; undefined where there is nothing. */
-export function valueAt(object: KubeObject, path: string): unknown {
+function valueAt(object: KubeObject, path: string): unknown {
   let value: unknown = object;
   for (const step of stepsOf(path)) {
     if (!isFields(value) || !Object.hasOwn(value, step)) return undefined;
@@ -21,6 +21,15 @@ export function integerAt(object: KubeObject, path: string): number | undefined 
 export function textAt(object: KubeObject, path: string): string | undefined {
   const value = valueAt(object, path);
   return typeof value === "string" ? value : undefined;
+}
+
+/** The text that field selectors compare, of the field at a path such as `metadata.name` or `spec.color`; empty for none. */
+export function selectableText(object: KubeObject, path: string): string {
+  if (path === "metadata.name") return object.metadata.name ?? "";
+  if (path === "metadata.namespace") return object.metadata.namespace ?? "";
+  const value = valueAt(object, path);
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 /** Sets the value at a path such as `.spec.replicas`, and makes the objects on the way there that are missing. */

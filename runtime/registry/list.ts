@@ -7,15 +7,16 @@ import { apiVersionOf } from "../scheme/versioned.ts";
 import { StorageCompacted, type Page, type RangeOptions, type Revision } from "../storage/storage.ts";
 import { encodeContinue } from "./continue-token.ts";
 import { listPosition, nextPage, type ListPosition } from "./list-options.ts";
-import { parseResourceVersion } from "./resource-version.ts";
-import { keyRange, selects, selectsAll, type KeyRange } from "./selection.ts";
+import { freshnessOf, parseResourceVersion } from "./resource-version.ts";
+import { indexSelection, keyRange, selects, selectsAll, type KeyRange } from "./selection.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keysIn, type StoredKind } from "./stored-kind.ts";
 
 /** Most keys that are read at once to fill a page from which selectors drop objects. */
 const chunkKeysMax = 10_000;
-/** How long objects are decoded before other requests have their turn. */
+/** How long objects are decoded before other requests have their turn, and after how many keys to look at the clock. */
 const turnMs = 5;
+const clockKeys = 64;
 
 /**
  * Lists the objects of the request's namespace, or of all namespaces, that the selectors choose.
@@ -51,7 +52,7 @@ function listedRange(kind: StoredKind, context: RequestContext, options: ListOpt
 
 /** Reads what one key holds; the key is the first of those that start with it. */
 async function readKey(kind: StoredKind, key: string, { at }: ListPosition, options: ListOptions): Promise<Listed> {
-  const page = await kind.storage.list(key, { limit: 1, ...(at > 0n ? { at: Number(at) } : {}) });
+  const page = await kind.storage.list(key, { limit: 1, ...stateOf(Number(at), options) });
   requireRevision(page, options);
   const entry = page.entries.find((candidate) => candidate.key === key);
   const object = entry === undefined ? undefined : kind.objects.read(entry);
@@ -70,14 +71,22 @@ async function readPrefix(kind: StoredKind, context: RequestContext, request: Pr
   // Whoever asks for any state gets all of it at once.
   const limit = options.resourceVersion === "0" ? 0 : options.limit;
   const all = selectsAll(options);
+  const selection = indexSelection(kind, options);
+  const selected = selection === undefined ? {} : { selected: selection };
   const items: KubeObject[] = [];
   let at: Revision = Number(position.at);
   let after = position.from.endsWith("\0") ? position.from.slice(0, -1) : position.from;
   let chunk = limit;
   let turnStart = performance.now();
+  let keysRead = 0;
   for (;;) {
     context.signal.throwIfAborted();
-    const page = await kind.storage.list(prefix, rangeOptions(chunk, after, at));
+    const page = await kind.storage.list(prefix, {
+      ...stateOf(at, options),
+      ...selected,
+      ...(chunk > 0 ? { limit: chunk } : {}),
+      ...(after === "" ? {} : { after }),
+    });
     requireRevision(page, options);
     // All chunks are of the state that the first one was of.
     if (at === 0) at = page.revision;
@@ -87,7 +96,7 @@ async function readPrefix(kind: StoredKind, context: RequestContext, request: Pr
         more = true;
         break;
       }
-      if (performance.now() - turnStart > turnMs) {
+      if (++keysRead % clockKeys === 0 && performance.now() - turnStart > turnMs) {
         await setImmediate();
         context.signal.throwIfAborted();
         turnStart = performance.now();
@@ -97,7 +106,11 @@ async function readPrefix(kind: StoredKind, context: RequestContext, request: Pr
       if (all || selects(options, object)) items.push(object);
     }
     if (!more || limit === 0) return { items, metadata: { resourceVersion: String(at) } };
-    if (page.entries.length === 0) throw internalError("the storage told of more keys, but gave none");
+    if (page.entries.length === 0) {
+      // Where it looks in an index, what remains may be what nobody wants.
+      if (selection !== undefined) return { items, metadata: { resourceVersion: String(at) } };
+      throw internalError("the storage told of more keys, but gave none");
+    }
     if (items.length >= limit) {
       const keys = page.entries.length + page.remaining;
       // Clients know tokens whose key starts with the slash, so the prefix goes without it.
@@ -108,8 +121,12 @@ async function readPrefix(kind: StoredKind, context: RequestContext, request: Pr
   }
 }
 
-function rangeOptions(limit: number, after: string, at: Revision): RangeOptions {
-  return { ...(limit > 0 ? { limit } : {}), ...(after === "" ? {} : { after }), ...(at > 0 ? { at } : {}) };
+/** Which state to read: that of a revision, or one that is as fresh as the client wants. */
+function stateOf(at: Revision, { resourceVersion, continue: token }: ListOptions): RangeOptions {
+  if (at > 0) return { at };
+  const minimum = parseResourceVersion(resourceVersion);
+  // A token that names no revision goes on at the newest.
+  return token === "" && typeof minimum === "bigint" ? freshnessOf(resourceVersion, minimum) : {};
 }
 
 /** Throws 504 if the store has not come as far as the client has seen. */

@@ -3,6 +3,7 @@ import { internalError } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import type { Scheme } from "../scheme/scheme.ts";
+import { rememberJson } from "../scheme/encoded.ts";
 import { setDefaults } from "../scheme/set-defaults.ts";
 import { apiVersionOf, convert } from "../scheme/versioned.ts";
 import { zeroObject } from "../scheme/zero-object.ts";
@@ -16,6 +17,8 @@ import { deepFreeze } from "./deep-freeze.ts";
  */
 export interface ObjectView {
   read(entry: Entry): KubeObject;
+  /** Reads an entry that has just been written, without decoding what was encoded where it is known what that gives. */
+  readWritten(entry: Entry, written: StoredObject): KubeObject;
   /** The object as of a later revision, at which it was deleted or left a selection. There is one such revision for an entry. */
   readGone(entry: Entry, revision: Revision): KubeObject;
   /** The object that this one would be read as, had it been stored. Its resourceVersion is given; undefined is none. */
@@ -39,6 +42,16 @@ export function objectView(scheme: Scheme, descriptor: ResourceDescriptor): Obje
       }
       return object;
     },
+    readWritten(entry, written) {
+      if (!written.isDecoded || read.has(entry)) return this.read(entry);
+      const resourceVersion = String(entry.revision);
+      const object = arrange(written.object, resourceVersion);
+      Object.freeze(object.metadata);
+      read.set(entry, Object.freeze(object));
+      const json = withResourceVersion(written, resourceVersion);
+      if (json !== undefined) rememberJson(object, json);
+      return object;
+    },
     readGone(entry, revision) {
       const resourceVersion = String(revision);
       let object = gone.get(entry);
@@ -57,11 +70,32 @@ export function objectView(scheme: Scheme, descriptor: ResourceDescriptor): Obje
   };
 }
 
+/** An object of the storage version, with the form in which it is stored. */
+export interface StoredObject {
+  readonly object: KubeObject;
+  /** Its JSON without resourceVersion, which the store itself tells. */
+  readonly json: string;
+  readonly bytes: Uint8Array;
+  /** Whether decoding the JSON is known to give the object again, which then is frozen all through. */
+  readonly isDecoded: boolean;
+}
+
 const encoder = new TextEncoder();
 
-/** An object of the storage version as it is stored: JSON without resourceVersion, which the store itself tells. */
-export function storedBytes(object: KubeObject): Uint8Array {
-  return encoder.encode(JSON.stringify(arrange(object, undefined)));
+/** An object of the storage version with the form in which it is stored. */
+export function storedObject(object: KubeObject, isDecoded = false): StoredObject {
+  const json = JSON.stringify(arrange(object, undefined));
+  return { object, json, bytes: encoder.encode(json), isDecoded };
+}
+
+/** The JSON of a stored object with a resourceVersion, where the order of fields has it: behind the uid. */
+function withResourceVersion({ object, json }: StoredObject, resourceVersion: string): string | undefined {
+  const { uid = "" } = object.metadata;
+  if (uid === "") return undefined;
+  // Before it come texts alone, in which a quote would be escaped: it is not found in any of them.
+  const field = `"uid":${JSON.stringify(uid)}`;
+  const end = json.indexOf(field) + field.length;
+  return `${json.slice(0, end)},"resourceVersion":"${resourceVersion}"${json.slice(end)}`;
 }
 
 interface Decoder {

@@ -1,3 +1,4 @@
+import type { ReadOptions } from "../storage/storage.ts";
 import { goQuote, invalid, type FieldError } from "../meta/field-error.ts";
 
 const uint64Max = 2n ** 64n - 1n;
@@ -11,6 +12,19 @@ export function parseResourceVersion(text: string): bigint | FieldError {
   const revision = /^\d+$/.test(text) ? BigInt(text) : undefined;
   if (revision !== undefined && revision <= uint64Max) return revision;
   return invalid("resourceVersion", text, numberProblem(text));
+}
+
+/** Reads that need no more than some state, and those that need the newest. */
+const anyState: ReadOptions = { notOlderThan: 0 };
+const newestState: ReadOptions = {};
+
+/**
+ * How fresh a read is to be where the client names this resourceVersion: unset is the newest, "0" any, else not older.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list
+ */
+export function freshnessOf(text: string, revision: bigint): ReadOptions {
+  if (text === "") return newestState;
+  return revision === 0n ? anyState : { notOlderThan: Number(revision) };
 }
 
 /** What Go says of a text that is no unsigned number of 64 bits. */

@@ -9,6 +9,18 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "ERROR"; readonly object: Status };
 
 /**
+ * An iterator that can also hand over its values by itself. Optional: where thousands read the same, a call for each costs
+ * less than the promises of a next().
+ */
+export interface PushingIterator<T> extends AsyncIterator<T, undefined> {
+  /**
+   * Has `take` called with each value from now on, until it gives false. Resolves then, or where next() is to be asked
+   * instead: at the beginning, and at the end.
+   */
+  pushTo(take: (value: T) => boolean): Promise<void>;
+}
+
+/**
  * Refuses a write by throwing a StatusError; runs last before storage, once per attempt. `old` is undefined on create and
  * on delete, where `object` is the one that is to go. Both are frozen.
  */

@@ -2,7 +2,8 @@ import { exactFieldValue, matchesFields, type FieldRequirement } from "../meta/f
 import { matchesLabels, type LabelRequirement } from "../meta/label-selector.ts";
 import { checkDnsLabel, checkPathSegment } from "../meta/names.ts";
 import type { KubeObject } from "../meta/v1.ts";
-import { valueAt } from "./field-path.ts";
+import type { IndexSelection } from "../storage/storage.ts";
+import { selectableText } from "./field-path.ts";
 import { keysIn, type StoredKind } from "./stored-kind.ts";
 
 /** Which objects a request is about, as its selectors say. */
@@ -19,7 +20,7 @@ export function selectsAll({ labels, fields }: Selection): boolean {
 /** Whether an object is selected. A field that it does not have is as an empty one. */
 export function selects({ labels, fields }: Selection, object: KubeObject): boolean {
   if (labels.length > 0 && !matchesLabels(labels, object.metadata.labels)) return false;
-  return fields.length === 0 || matchesFields(fields, (field) => fieldText(object, field));
+  return fields.length === 0 || matchesFields(fields, (field) => selectableText(object, field));
 }
 
 /** Where the objects that a request is about can be: one key, or all that start with a prefix. */
@@ -42,11 +43,23 @@ function selectedNamespace(fields: readonly FieldRequirement[]): string {
   return namespace !== "" && checkDnsLabel(namespace).length === 0 ? namespace : "";
 }
 
-/** The text that field selectors compare: of the field at a path such as `metadata.name` or `spec.color`. */
-function fieldText(object: KubeObject, path: string): string {
-  if (path === "metadata.name") return object.metadata.name ?? "";
-  if (path === "metadata.namespace") return object.metadata.namespace ?? "";
-  const value = valueAt(object, path);
-  if (typeof value === "string") return value;
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+/**
+ * What a storage with indexes needs to look at to find all that is selected, and little else; undefined where it has to
+ * look at everything. Of the selectors one is chosen that is likely to leave few objects.
+ */
+export function indexSelection({ indexes }: StoredKind, { labels, fields }: Selection): IndexSelection | undefined {
+  for (const { field, operator, value } of fields) {
+    const index = operator === "=" ? indexes.ofField(field) : undefined;
+    if (index !== undefined) return { index, values: [value] };
+  }
+  let best: LabelRequirement | undefined;
+  for (const requirement of labels) {
+    if (!isEquality(requirement)) continue;
+    if (best === undefined || requirement.values.length < best.values.length) best = requirement;
+  }
+  return best === undefined ? undefined : { index: indexes.ofLabel(best.key), values: best.values };
+}
+
+function isEquality({ operator }: LabelRequirement): boolean {
+  return operator === "=" || operator === "==" || operator === "in";
 }

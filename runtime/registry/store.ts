@@ -9,7 +9,7 @@ import { createObject } from "./create.ts";
 import { deleteCollection } from "./delete-collection.ts";
 import { deleteObject } from "./delete.ts";
 import { listObjects } from "./list.ts";
-import { parseResourceVersion } from "./resource-version.ts";
+import { freshnessOf, parseResourceVersion } from "./resource-version.ts";
 import type { RestStorage } from "./rest-storage.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keyOf, storedKind, type StoredKind, type StoreOptions } from "./stored-kind.ts";
@@ -58,8 +58,10 @@ async function getObject(
 ): Promise<KubeObject> {
   const key = keyOf(kind, context.namespace, name);
   try {
-    const entry = await kind.storage.get(key);
-    if (resourceVersion !== "") await requireRevision(kind, entry, resourceVersion);
+    const minimum = parseResourceVersion(resourceVersion);
+    if (typeof minimum !== "bigint") throw failure(500, "", fieldErrorMessage(minimum));
+    const entry = await kind.storage.get(key, freshnessOf(resourceVersion, minimum));
+    if (minimum > 0n) await requireRevision(kind, entry, minimum);
     if (entry === undefined) throw notFound(kind.resource, name);
     return kind.objects.read(entry);
   } catch (error) {
@@ -68,9 +70,7 @@ async function getObject(
 }
 
 /** Throws 504 if the store has not come as far as the client has seen. */
-async function requireRevision(kind: StoredKind, entry: Entry | undefined, resourceVersion: string): Promise<void> {
-  const minimum = parseResourceVersion(resourceVersion);
-  if (typeof minimum !== "bigint") throw failure(500, "", fieldErrorMessage(minimum));
+async function requireRevision(kind: StoredKind, entry: Entry | undefined, minimum: bigint): Promise<void> {
   if (BigInt(entry?.revision ?? 0) >= minimum) return;
   const current = await kind.storage.currentRevision();
   if (BigInt(current) < minimum) throw tooLargeResourceVersion(Number(minimum), current);

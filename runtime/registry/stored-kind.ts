@@ -5,14 +5,17 @@ import { goQuote } from "../meta/field-error.ts";
 import type { ResourceDescriptor } from "../scheme/descriptor.ts";
 import type { Scheme } from "../scheme/scheme.ts";
 import type { Storage } from "../storage/storage.ts";
+import { Broadcasts } from "./broadcast.ts";
+import { EntryIndexes } from "./entry-indexes.ts";
+import { keyRoot } from "./key-roots.ts";
 import { objectView, type ObjectView } from "./object-view.ts";
-import { sharedEvents, type SharedEvents } from "./shared-events.ts";
+import { SharedEvents } from "./shared-events.ts";
 
 /** What a store is made of beside the kind it serves. */
 export interface StoreOptions {
   readonly scheme: Scheme;
   readonly storage: Storage;
-  /** What all keys start with; `/registry` if unset. */
+  /** What all keys start with, without a slash at its end; `/registry` if unset. */
   readonly keyPrefix?: string;
   /** Where uids and name suffixes come from; the system's secure source if unset. */
   readonly randomness?: Randomness;
@@ -41,14 +44,17 @@ export interface StoredKind {
   readonly objects: ObjectView;
   /** The same objects in the version that is stored. */
   readonly hubObjects: ObjectView;
+  /** What a storage can look its objects up by. */
+  readonly indexes: EntryIndexes;
   readonly events: SharedEvents;
+  readonly broadcasts: Broadcasts;
   readonly randomness: Randomness;
   readonly bookmarkPeriodMs: number;
 }
 
 /** Brings together what the functions of a store need to know. */
 export function storedKind(descriptor: ResourceDescriptor, options: StoreOptions): StoredKind {
-  const { scheme, storage, keyPrefix = "/registry" } = options;
+  const { scheme, storage } = options;
   const { group } = descriptor.gvk;
   const { plural } = descriptor.names;
   const hub = scheme.storage(descriptor);
@@ -59,10 +65,12 @@ export function storedKind(descriptor: ResourceDescriptor, options: StoreOptions
     scheme,
     resource: { group, resource: plural },
     storage,
-    root: `${keyPrefix}/${group}/${plural}/`,
+    root: keyRoot(descriptor, options.keyPrefix),
     objects,
     hubObjects: hub === descriptor ? objects : objectView(scheme, hub),
-    events: sharedEvents(),
+    indexes: new EntryIndexes(objects, descriptor.selectableFields),
+    events: new SharedEvents(),
+    broadcasts: new Broadcasts(),
     randomness: options.randomness ?? { integer: (max) => randomInt(max), uuid: () => randomUUID() },
     bookmarkPeriodMs: options.bookmarkPeriodMs ?? 60_000,
   };

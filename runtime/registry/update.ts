@@ -9,14 +9,14 @@ import { ensureNamespace, expectedNamespace } from "./before-create.ts";
 import { beforeUpdate, shouldDeleteDuringUpdate, validateServedUpdate, type UpdatedPart } from "./before-update.ts";
 import { prepareCreate, putNew } from "./create.ts";
 import { keepManagedTimes } from "./managed-times.ts";
-import { storedBytes } from "./object-view.ts";
-import { onNewest } from "./on-newest.ts";
+import { storedObject } from "./object-view.ts";
+import { onNewest, type Attempt } from "./on-newest.ts";
 import { numberProblem, parseResourceVersion } from "./resource-version.ts";
 import type { Transform, UpdateCheck, UpdateOptions } from "./rest-storage.ts";
 import { withStatusOf } from "./status-part.ts";
 import { storageFailure } from "./storage-errors.ts";
 import { keyOf, type StoredKind } from "./stored-kind.ts";
-import { forServing, forStorage } from "./versions.ts";
+import { copyOf, forServing, forStorage, freezeDecoded } from "./versions.ts";
 
 /** An update, and what it is of. */
 interface Update {
@@ -53,36 +53,55 @@ async function createByUpdate(
   context: RequestContext,
   key: string,
   { name, transform, check, options, part }: Update,
-): Promise<Updated> {
+): Promise<Attempt<Updated>> {
   const allowed = kind.hub.strategy.allowCreateOnUpdate === true || options.forceAllowCreate;
   // What has no object has no status.
   if (part === "status" || !allowed) throw notFound(kind.resource, name);
   requireUid(kind, key, name, options, "");
   const stored = await prepareCreate(kind, context, await transform(undefined), check.create);
-  return { object: await putNew(kind, key, stored, options), created: true };
+  return confirmed(await putNew(kind, key, stored, options), true);
 }
 
-async function updateEntry(kind: StoredKind, context: RequestContext, entry: Entry, update: Update): Promise<Updated> {
+/** What the storage has confirmed by writing it, or by finding that there was nothing to write. */
+function confirmed(object: KubeObject, created: boolean): Attempt<Updated> {
+  return { result: { object, created }, confirmed: true };
+}
+
+/** What is true of the entry alone, whether or not that is the newest. */
+function unconfirmed(object: KubeObject): Attempt<Updated> {
+  return { result: { object, created: false }, confirmed: false };
+}
+
+async function updateEntry(
+  kind: StoredKind,
+  context: RequestContext,
+  entry: Entry,
+  update: Update,
+): Promise<Attempt<Updated>> {
   const { name, transform, check, options } = update;
   const old = kind.objects.read(entry);
   requireUid(kind, entry.key, name, options, old.metadata.uid ?? "");
-  const result = kind.descriptor.deepCopy(await transform(old));
+  const changed = await transform(old);
+  const result = copyOf(kind.descriptor, changed);
   requireVersion(kind, name, result.metadata.resourceVersion ?? "", entry);
   const object = arrange(result, String(entry.revision));
   const stored = prepareUpdate(kind, context, object, entry, update.part);
+  const { strategy } = kind.hub;
+  const untouched = strategy.prepareForUpdate === undefined && strategy.canonicalize === undefined;
+  const isDecoded = untouched && freezeDecoded(kind, stored, changed);
   const served = forServing(kind, stored);
   await check.update(served, old);
   if (shouldDeleteDuringUpdate(stored.metadata, old.metadata)) {
-    if (!options.dryRun) await deleteFinished(kind, entry);
-    return { object: served, created: false };
+    if (options.dryRun) return unconfirmed(served);
+    await deleteFinished(kind, entry);
+    return confirmed(served, false);
   }
-  const bytes = storedBytes(stored);
+  const written = storedObject(stored, isDecoded);
+  const { bytes } = written;
   // What changes nothing is no write: the object keeps its resourceVersion, and nobody is told.
-  if (sameContent(bytes, entry.value)) return { object: old, created: false };
-  const changed = options.dryRun
-    ? kind.objects.preview(bytes, String(entry.revision))
-    : kind.objects.read(await kind.storage.put(entry.key, bytes, entry.revision));
-  return { object: changed, created: false };
+  if (sameContent(bytes, entry.value)) return unconfirmed(old);
+  if (options.dryRun) return unconfirmed(kind.objects.preview(bytes, String(entry.revision)));
+  return confirmed(kind.objects.readWritten(await kind.storage.put(entry.key, bytes, entry.revision), written), false);
 }
 
 const utf8 = new TextDecoder();
@@ -90,7 +109,18 @@ const utf8 = new TextDecoder();
 /** Whether two objects are stored alike but for the order of keys: clients choose it for maps, conversions for all else. */
 function sameContent(bytes: Uint8Array, stored: Uint8Array): boolean {
   if (bytes.length !== stored.length) return false;
-  return Buffer.compare(bytes, stored) === 0 || sameJson(parse(bytes), parse(stored));
+  if (Buffer.compare(bytes, stored) === 0) return true;
+  return sumOf(bytes) === sumOf(stored) && sameJson(parse(bytes), parse(stored));
+}
+
+/** What does not depend on the order of the bytes: texts that have another sum are not the same in another order. */
+function sumOf(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    sum += byte * byte;
+  }
+  return sum;
 }
 
 function parse(bytes: Uint8Array): unknown {

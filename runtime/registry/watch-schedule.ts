@@ -6,7 +6,7 @@ const bookmarkBeforeEndMs = 2_000;
 const timerMsMax = 2 ** 31 - 1;
 
 /** When a watch has to do something by itself. */
-interface WatchSchedule {
+export interface WatchSchedule {
   /** The time until then; undefined for never. */
   readonly nextTickMs: () => number | undefined;
   /** Whether the tick that was asked for last is the watch's end; else it is the time of a bookmark. */

@@ -1,8 +1,9 @@
 import type { WriteOptions } from "../meta/options.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { Check } from "../registry/rest-storage.ts";
+import { forgetDecoded } from "../scheme/decoded-objects.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
-import type { MutableRequest } from "../admission/admission.ts";
+import type { Admission, MutableRequest } from "../admission/admission.ts";
 import { afterAdmission, dropDuplicateOwners } from "./owner-references.ts";
 import { bodyKindOf, type ResourceTarget } from "./target.ts";
 import { keepReadableManagedFields } from "./track-fields.ts";
@@ -23,10 +24,24 @@ export async function mutate(
 ): Promise<KubeObject> {
   const { target, context } = write;
   const { admission } = target;
-  const { managedFields } = object.metadata;
-  const mutated = admission === undefined ? object : await admission.mutate(requestOf(write, object, old), context);
-  if (admission !== undefined) keepReadableManagedFields(mutated, managedFields, context);
+  const mutated =
+    admission === undefined || admission.mutates === false ? object : await mutatedBy(admission, write, object, old);
   dropDuplicateOwners(mutated, context, afterAdmission);
+  return mutated;
+}
+
+async function mutatedBy(
+  admission: Admission,
+  write: AdmittedWrite,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): Promise<KubeObject> {
+  const { managedFields } = object.metadata;
+  // Parts of it are shared, and plugins may change what they are shown.
+  if (managedFields !== undefined) object.metadata.managedFields = structuredClone(managedFields);
+  const mutated = await admission.mutate(requestOf(write, object, old), write.context);
+  forgetDecoded(mutated);
+  keepReadableManagedFields(mutated, managedFields, write.context);
   return mutated;
 }
 

@@ -5,6 +5,7 @@ import { badRequest, type StatusError } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
+import { rememberDecoded } from "../scheme/decoded-objects.ts";
 import { setDefaults } from "../scheme/set-defaults.ts";
 import { apiVersionOf } from "../scheme/versioned.ts";
 import { BodyError } from "./body-error.ts";
@@ -36,7 +37,7 @@ export function decodeBody(
     );
   }
   setDefaults(kind.descriptor, object);
-  return object;
+  return rememberDecoded(object, kind.descriptor);
 }
 
 /** A body, and the type that it says it is of. */

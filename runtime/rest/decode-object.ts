@@ -1,4 +1,4 @@
-import { isFields, newDecodeReport } from "../meta/decode.ts";
+import { isFields, jsonTypeName, newDecodeReport } from "../meta/decode.ts";
 import { goQuote } from "../meta/field-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import type { GroupVersionKind, ResourceDescriptor } from "../scheme/descriptor.ts";
@@ -47,13 +47,6 @@ function groupVersionOf(apiVersion: string, wanted: GroupVersionKind): { group: 
 
 function jsonParseError(what: string): BodyError {
   return new BodyError(`couldn't get version/kind; json parse error: json: cannot unmarshal ${what}`);
-}
-
-/** What Go's decoder calls the type of a JSON value. */
-export function jsonTypeName(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return typeof value;
 }
 
 /**

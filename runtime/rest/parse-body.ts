@@ -3,6 +3,7 @@ import { openEnvelope, type Enveloped } from "../meta/protobuf-envelope.ts";
 import { requestEntityTooLarge, unsupportedMediaType, type StatusError } from "../meta/status-error.ts";
 import { WireError } from "../meta/wire-error.ts";
 import { BodyError } from "./body-error.ts";
+import { jsonInYaml } from "./json-in-yaml.ts";
 import { scanJson } from "./json-scan.ts";
 import { jsonSyntaxError } from "./json-syntax.ts";
 import type { RequestBody } from "./target.ts";
@@ -55,7 +56,9 @@ export function parseJson(bytes: Uint8Array, prefix: string): ParsedBody {
 
 function parseYaml(bytes: Uint8Array): ParsedBody {
   if (bytes.length > yamlBytesMax) throw requestEntityTooLarge(`limit is ${yamlBytesMax}`);
-  const { json, duplicates } = yamlToJson(utf8.decode(bytes));
+  const text = utf8.decode(bytes);
+  const plain = jsonInYaml(text);
+  const { json, duplicates } = plain === undefined ? yamlToJson(text) : { json: plain, duplicates: [] };
   const yamlDuplicates = duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${duplicates.join("\n  ")}`];
   return { value: JSON.parse(json), json: () => json, duplicates: [], yamlDuplicates, inexact: scanJson(json).inexact };
 }

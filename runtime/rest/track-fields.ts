@@ -1,10 +1,12 @@
 import { trackUpdate, type FieldManagerOptions } from "../apply/field-manager.ts";
 import { decodeManagedFields } from "../apply/managed-fields.ts";
+import { isLargerThan } from "../apply/value.ts";
 import type { WriteOptions } from "../meta/options.ts";
 import { StatusError } from "../meta/status-error.ts";
 import { formatTime } from "../meta/time.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../meta/v1.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
+import { decodedAs } from "../scheme/decoded-objects.ts";
 import { zeroObject } from "../scheme/zero-object.ts";
 import { asJson, type KindSchemas } from "./kind-schemas.ts";
 import type { ResourceTarget } from "./target.ts";
@@ -15,6 +17,12 @@ interface OwnedWrite {
   readonly context: RequestContext;
   readonly options: WriteOptions;
 }
+
+/**
+ * How many members and items an object may have in it for their owners to be told: to write down more would take longer
+ * than others should wait, and more room than the object itself.
+ */
+export const trackedPartsMax = 100_000;
 
 /**
  * The object with managedFields that tell what the writer has changed. `old` is undefined on create. An object whose
@@ -28,15 +36,12 @@ export function trackFields(
 ): KubeObject {
   const { schemas, descriptor } = target;
   if (schemas === undefined) return object;
+  if (isLargerThan(asJson(object), trackedPartsMax)) return withoutManagedFields(object);
   try {
     const live = asJson(old ?? zeroObject(descriptor));
     // What tracking makes of an object differs from it in managedFields alone.
-    return trackUpdate(
-      fieldManagerAt(schemas, context),
-      live,
-      asJson(object),
-      options.fieldManager,
-    ) as object as KubeObject;
+    const tracked: object = trackUpdate(fieldManagerAt(schemas, context), live, asJson(object), options.fieldManager);
+    return decodedAs(object, tracked as KubeObject);
   } catch {
     return withoutManagedFields(object);
   }
@@ -84,6 +89,7 @@ export async function writeEvenIfLarge<Result>(
 
 /** The object without managedFields. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  const metadata = { ...object.metadata };
+  delete metadata.managedFields;
+  return decodedAs(object, { ...object, metadata });
 }

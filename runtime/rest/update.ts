@@ -3,6 +3,7 @@ import { internalError } from "../meta/status-error.ts";
 import type { KubeObject } from "../meta/v1.ts";
 import { ensureNamespace, expectedNamespace } from "../registry/before-create.ts";
 import type { UpdateCheck } from "../registry/rest-storage.ts";
+import { decodedAs } from "../scheme/decoded-objects.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 import { mutate, validatingCheck, type AdmittedWrite } from "./admit.ts";
 import { decodeBody } from "./decode-body.ts";
@@ -37,7 +38,7 @@ export async function updateObject(
   return writeEvenIfLarge((tracking) => {
     const transform = (old: KubeObject | undefined): Promise<KubeObject> => {
       // Each attempt gets a copy, since admission may change it.
-      const copy = kind.deepCopy(object);
+      const copy = decodedAs(object, kind.deepCopy(object));
       return mutate(write, tracking === "tracked" ? trackFields(write, copy, old) : withoutManagedFields(copy), old);
     };
     return storage.update(context, name, transform, updateCheck(write), {

@@ -17,6 +17,7 @@ import {
 import { compareBytes } from "../meta/byte-text.ts";
 import { depthMax } from "../meta/decode.ts";
 import { goQuote } from "../meta/field-error.ts";
+import { requestEntityTooLarge } from "../meta/status-error.ts";
 import { BodyError } from "./body-error.ts";
 import { scalarValue, type ScalarValue } from "./yaml-scalar.ts";
 
@@ -31,10 +32,12 @@ interface JsonFromYaml {
 /** Nodes that one document may have by way of aliases, and the characters of JSON in them. */
 const aliasedNodesMax = 10_000;
 const aliasedCharactersMax = 1_000_000;
+/** Scalars, signs and gaps of one document: half a second's work, during which the server does nothing else. */
+const tokensMax = 200_000;
 
 /**
  * Turns YAML into JSON as Kubernetes does: by the rules of YAML 1.1, with keys made into text. There may be one document.
- * Throws a BodyError for what is not YAML, or has no JSON.
+ * Throws a BodyError for what is not YAML, or has no JSON, and 413 for what would take too long.
  * https://pkg.go.dev/sigs.k8s.io/yaml#YAMLToJSON
  */
 export function yamlToJson(text: string): JsonFromYaml {
@@ -66,7 +69,9 @@ function parse(text: string, lineCounter: LineCounter): Node | null {
 function* shallowTokens(text: string, lineCounter: LineCounter): Generator<CST.Token> {
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
+  let tokens = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    if (++tokens > tokensMax) throw requestEntityTooLarge(`limit is ${tokensMax} tokens of YAML`);
     yield* parser.next(lexeme);
     // The library goes down by recursion, and Node ends the process where a regular expression is compiled with no stack
     // left: collections that are too deep must not get there. Beside them, the stack has the document and a scalar.

@@ -51,26 +51,36 @@ export async function localCertificates(folder: string, host: string, now: Date)
   return { authority: authority.certificate, serving, client };
 }
 
+/** A file, and the flag that names it. */
+export interface NamedFile {
+  readonly flag: string;
+  readonly file: string;
+}
+
 /** Reads the certificate and key that flags name; throws a StartError that says what is wrong with them. */
-export async function readServingCertificate(certFile: string, keyFile: string, now: Date): Promise<KeyPair> {
-  const pair = {
-    certificate: await readNamed("--tls-cert-file", certFile),
-    key: await readNamed("--tls-private-key-file", keyFile),
-  };
-  const certificate = parse("--tls-cert-file", certFile, "certificate", () => new X509Certificate(pair.certificate));
-  const key = parse("--tls-private-key-file", keyFile, "private key", () => createPrivateKey(pair.key));
+export async function readKeyPair(certFile: NamedFile, keyFile: NamedFile, now: Date): Promise<KeyPair> {
+  const pair = { certificate: await readNamed(certFile), key: await readNamed(keyFile) };
+  const certificate = parse(certFile, "certificate", () => new X509Certificate(pair.certificate));
+  const key = parse(keyFile, "private key", () => createPrivateKey(pair.key));
   if (!certificate.checkPrivateKey(key)) {
     throw new StartError(
-      `the key in ${keyFile} does not belong to the certificate in ${certFile}; give the two that were made together`,
+      `the key in ${keyFile.file} does not belong to the certificate in ${certFile.file}; give the two that were made together`,
     );
   }
   if (new Date(certificate.validTo) <= now) {
-    throw new StartError(`the certificate in ${certFile} expired on ${certificate.validTo}; renew it`);
+    throw new StartError(`the certificate in ${certFile.file} expired on ${certificate.validTo}; renew it`);
   }
   return pair;
 }
 
-async function readNamed(flag: string, file: string): Promise<string> {
+/** Reads the certificates of authorities that a flag names; throws a StartError where there are none. */
+export async function readAuthorities(from: NamedFile): Promise<string> {
+  const text = await readNamed(from);
+  parse(from, "certificate", () => new X509Certificate(text));
+  return text;
+}
+
+async function readNamed({ flag, file }: NamedFile): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
@@ -78,7 +88,7 @@ async function readNamed(flag: string, file: string): Promise<string> {
   }
 }
 
-function parse<T>(flag: string, file: string, what: string, read: () => T): T {
+function parse<T>({ flag, file }: NamedFile, what: string, read: () => T): T {
   try {
     return read();
   } catch {

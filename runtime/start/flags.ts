@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addEtcdFlags, checkEtcdFlags, type EtcdFlags } from "./etcd-flags.ts";
 import { StartError } from "./start-error.ts";
 
 /** What the command line says; the names are kube-apiserver's. */
-export interface ServeFlags {
+export interface ServeFlags extends EtcdFlags {
   readonly bindAddress: string;
   readonly securePort: number;
   readonly dataDir: string;
@@ -19,6 +20,7 @@ Examples:
   npm start                               serve on https://127.0.0.1:9443, objects in data/
   npm start -- --secure-port 8443         on another port
   npm start -- --data-dir /var/lib/cats   objects and certificates in another folder
+  npm start -- --etcd-servers http://127.0.0.1:2379   objects in etcd
   kubectl --kubeconfig kubeconfig get cats
 `;
 
@@ -41,11 +43,12 @@ export function parseFlags(argv: readonly string[], print: (text: string) => voi
   if ((flags.tlsCertFile === undefined) !== (flags.tlsPrivateKeyFile === undefined)) {
     throw new StartError("--tls-cert-file and --tls-private-key-file go together; give both or neither");
   }
+  checkEtcdFlags(flags);
   return flags;
 }
 
 function serveCommand(): Command {
-  return new Command("npm start --")
+  const command = new Command("npm start --")
     .description("Serves the API of generated/ over TLS, for this machine only.")
     .addOption(
       new Option("--bind-address <ip>", "the loopback address to listen on")
@@ -57,11 +60,12 @@ function serveCommand(): Command {
         .default(9443)
         .argParser(parsePort),
     )
-    .option("--data-dir <folder>", "where objects are kept", "data")
+    .option("--data-dir <folder>", "where objects are kept, unless in etcd", "data")
     .option("--cert-dir <folder>", "where certificates are kept and made (default: certificates in the data folder)")
     .option("--tls-cert-file <file>", "serve with this certificate instead of one made here")
     .option("--tls-private-key-file <file>", "the key of --tls-cert-file")
-    .option("--write-kubeconfig <file>", "where to write the credential for kubectl", "kubeconfig")
+    .option("--write-kubeconfig <file>", "where to write the credential for kubectl", "kubeconfig");
+  return addEtcdFlags(command)
     .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false)
     .addHelpText("after", examples);

@@ -3,12 +3,12 @@ import { authenticateClientCertificate } from "../auth/client-certificate.ts";
 import { authorizeLocally } from "../auth/local-authorizer.ts";
 import type { Scheme } from "../scheme/scheme.ts";
 import { createServer, type Server, type ServerOptions } from "../server.ts";
-import { openLmdbStorage } from "../storage/lmdb.ts";
 import { StorageUnavailable, type Storage } from "../storage/storage.ts";
-import { localCertificates, readServingCertificate, type LocalCertificates } from "./certificates.ts";
+import { localCertificates, readKeyPair, type LocalCertificates } from "./certificates.ts";
 import type { KeyPair } from "./key-pair.ts";
 import { parseFlags, type ServeFlags } from "./flags.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
+import { openStorage } from "./open-storage.ts";
 import { StartError } from "./start-error.ts";
 import { welcome } from "./welcome.ts";
 import { packageVersion } from "./version.ts";
@@ -41,12 +41,14 @@ async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
   const now = new Date();
   const certificates = await localCertificates(flags.certDir ?? join(dataDir, "certificates"), bindAddress, now);
   const serving = await servingCertificate(flags, certificates, now);
-  const storage = await openLmdbStorage({ folder: join(dataDir, "store") });
+  const { storage, place, keyPrefix, healthName } = await openStorage(flags, options.scheme, tell);
   let server: Server | undefined;
   try {
     server = createServer({
       ...options,
       storage,
+      keyPrefix,
+      storageName: healthName,
       tls: { key: serving.key, cert: serving.certificate, clientCa: certificates.authority },
       authenticators: [authenticateClientCertificate],
       authorizer: authorizeLocally,
@@ -58,7 +60,7 @@ async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
     const port = await listen(server, flags);
     const access = { host: bindAddress, port, servingCertificate: serving.certificate, certificates };
     await writeKubeconfig(flags.writeKubeconfig, access);
-    process.stdout.write(welcome(options.scheme, { flags, port, revision: await storage.currentRevision() }));
+    process.stdout.write(welcome(options.scheme, { flags, port, place, revision: await storage.currentRevision() }));
     stopOnSignal(server, storage);
   } catch (error) {
     // It may listen already, which would keep the process alive.
@@ -71,7 +73,11 @@ async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
 async function servingCertificate(flags: ServeFlags, certificates: LocalCertificates, now: Date): Promise<KeyPair> {
   const { tlsCertFile, tlsPrivateKeyFile } = flags;
   if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) return certificates.serving;
-  return readServingCertificate(tlsCertFile, tlsPrivateKeyFile, now);
+  return readKeyPair(
+    { flag: "--tls-cert-file", file: tlsCertFile },
+    { flag: "--tls-private-key-file", file: tlsPrivateKeyFile },
+    now,
+  );
 }
 
 async function listen(server: Server, { bindAddress, securePort }: ServeFlags): Promise<number> {
@@ -97,6 +103,10 @@ async function listen(server: Server, { bindAddress, securePort }: ServeFlags): 
 
 // A terminal sends Ctrl-C to npm and to the server, and npm passes it on: what comes so soon is the same signal.
 const sameSignalMs = 500;
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
 
 /** The first signal stops the server once all is answered and stored; a later one ends the process at once. */
 function stopOnSignal(server: Server, storage: Storage): void {

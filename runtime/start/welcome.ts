@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { join } from "node:path";
 import type { Scheme } from "../scheme/scheme.ts";
 import type { ServeFlags } from "./flags.ts";
 
@@ -7,12 +6,14 @@ import type { ServeFlags } from "./flags.ts";
 export interface Started {
   readonly flags: ServeFlags;
   readonly port: number;
+  /** Where objects are kept, in words. */
+  readonly place: string;
   readonly revision: number;
 }
 
 /** What the server prints when it serves: what, where, and the next command to type. */
-export function welcome(scheme: Scheme, { flags, port, revision }: Started): string {
-  const { bindAddress, dataDir, writeKubeconfig } = flags;
+export function welcome(scheme: Scheme, { flags, port, place, revision }: Started): string {
+  const { bindAddress, writeKubeconfig } = flags;
   const host = isIP(bindAddress) === 6 ? `[${bindAddress}]` : bindAddress;
   const resources = scheme.groupVersions.flatMap((registration) => registration.resources);
   const [first] = resources;
@@ -23,7 +24,7 @@ export function welcome(scheme: Scheme, { flags, port, revision }: Started): str
   return [
     `Serving on https://${host}:${port}\n`,
     ...served,
-    `  objects      ${join(dataDir, "store")}, at revision ${revision}\n`,
+    `  objects      ${place}, at revision ${revision}\n`,
     `  credential   ${writeKubeconfig}, for you alone\n`,
     "\nIn another shell:\n",
     `  export KUBECONFIG=${writeKubeconfig.startsWith("/") ? writeKubeconfig : `$PWD/${writeKubeconfig}`}\n`,

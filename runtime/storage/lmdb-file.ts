@@ -1,4 +1,4 @@
-import { mkdir, open, rm, stat, truncate } from "node:fs/promises";
+import { access, constants, mkdir, open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { StorageUnavailable } from "./storage.ts";
 
@@ -17,6 +17,7 @@ const headerBytes = 160;
 const magic = 0xbeefc0de;
 const dataVersion = 2;
 const roomBytes = 1 << 16;
+const zerosMax = 1 << 20;
 
 /** What a look at the data file says: nothing there yet, all there, or shorter than its header says. */
 export type DataFile = "new" | "whole" | "short";
@@ -35,7 +36,7 @@ export async function prepareFolder(folder: string): Promise<DataFile> {
       () => 0,
     );
     if (size === 0) return await requireRoom(folder);
-    return await checkHeader(path, size);
+    return await lengthenDataFile(path);
   } catch (cause) {
     if (cause instanceof StorageUnavailable) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -60,28 +61,49 @@ async function requireRoom(folder: string): Promise<DataFile> {
   return "new";
 }
 
-async function checkHeader(path: string, size: number): Promise<DataFile> {
-  const file = await open(path, "r+");
-  let lastPage = 0;
-  let pageSize = 0;
+/** How long a data file should be, and how long it is, in bytes. */
+interface DataFileSize {
+  readonly whole: number;
+  readonly found: number;
+}
+
+/** Reads a data file's header. Throws StorageUnavailable if the file is not LMDB's. */
+export async function measureDataFile(path: string): Promise<DataFileSize> {
+  const file = await open(path, "r");
   try {
     const first = await readHeader(file, 0);
-    pageSize = first?.pageSize ?? 0;
-    const second = first === undefined ? undefined : await readHeader(file, pageSize);
-    if (first === undefined || second === undefined || second.pageSize !== pageSize) {
+    const second = first === undefined ? undefined : await readHeader(file, first.pageSize);
+    if (first === undefined || second === undefined || second.pageSize !== first.pageSize) {
       throw new StorageUnavailable(
-        `${path} is not a data file of this server, or is damaged; move it away to start with an empty store, or put a backup in its place`,
+        `${path} is not a data file of this server, or is damaged; move it away to start with an empty store, or restore a backup: apiserver-boot storage restore`,
       );
     }
-    lastPage = second.transaction > first.transaction ? second.lastPage : first.lastPage;
+    const { lastPage } = second.transaction > first.transaction ? second : first;
+    return { whole: (lastPage + 1) * first.pageSize, found: (await file.stat()).size };
   } finally {
     await file.close();
   }
-  const whole = (lastPage + 1) * pageSize;
-  if (size >= whole) return "whole";
-  // The last pages may be free ones that were never written. Touching a page beyond the end kills the process, so the
-  // file is made as long as it should be; whether anything is missing shows when its rows are read.
-  await truncate(path, whole);
+}
+
+/**
+ * Makes a data file as long as its header says, which LMDB counts on: touching a page beyond the end kills the process.
+ * The last pages may be free ones that were never written; whether anything is missing shows when its rows are read.
+ * Throws StorageUnavailable if the file is not LMDB's.
+ */
+export async function lengthenDataFile(path: string): Promise<DataFile> {
+  const { whole, found } = await measureDataFile(path);
+  // Fails now where it is only to be read, and not at the first write.
+  await access(path, constants.W_OK);
+  if (found >= whole) return "whole";
+  // Zeros are appended, wherever the end is by then: it may be that a server has the file.
+  const file = await open(path, "a");
+  try {
+    for (let missing = whole - found; missing > 0; missing -= zerosMax) {
+      await file.write(Buffer.alloc(Math.min(missing, zerosMax)));
+    }
+  } finally {
+    await file.close();
+  }
   return "short";
 }
 

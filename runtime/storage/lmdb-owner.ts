@@ -3,6 +3,7 @@ import { readFile, readlink, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { ownerKey } from "./lmdb-state.ts";
 import type { LmdbTable } from "./lmdb-tables.ts";
 import { StorageUnavailable } from "./storage.ts";
 
@@ -10,8 +11,6 @@ import { StorageUnavailable } from "./storage.ts";
 const heartbeatsPerSilence = 10;
 
 const pollMs = 20;
-
-const ownerKey = Buffer.from("owner");
 
 /** The process that writes to a folder. */
 interface Owner {

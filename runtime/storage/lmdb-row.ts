@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Revision } from "./storage.ts";
 import { StorageUnavailable } from "./storage.ts";
 import type { Row, RowHead } from "./tables.ts";
+import type { ValueSlab } from "./value-slab.ts";
 
 /*
  * A row's bytes: checksum of all that follows (4), kind (1), time (8), revision of the write before (8),
@@ -16,29 +17,38 @@ const keyAt = 23;
 const putKind = 1;
 const deleteKind = 2;
 
-/** The bytes of a row, without its revision, which is its key in the table. */
-export function encodeRow(row: Row): Buffer {
-  const keyLength = Buffer.byteLength(row.key);
+/** How many bytes encodeRow() writes at most for a row with such a key and value. */
+export function rowBytesMax(key: string, value: Uint8Array | undefined): number {
+  return keyAt + key.length * 3 + (value?.length ?? 0);
+}
+
+/** Writes a row, without its revision, which is its key in the table, to the start of `bytes`; gives its length. */
+export function encodeRow(row: Row, bytes: Buffer): number {
   const value = row.entry?.value;
-  const bytes = Buffer.allocUnsafe(keyAt + keyLength + (value?.length ?? 0));
   bytes[kindAt] = value === undefined ? deleteKind : putKind;
   bytes.writeDoubleBE(row.timeMs, timeAt);
   bytes.writeDoubleBE(row.before, beforeAt);
+  const keyLength = bytes.write(row.key, keyAt);
   bytes.writeUInt16BE(keyLength, keyLengthAt);
-  bytes.write(row.key, keyAt);
   if (value !== undefined) bytes.set(value, keyAt + keyLength);
-  bytes.writeUInt32BE(crc32(bytes.subarray(kindAt)), 0);
-  return bytes;
+  const length = keyAt + keyLength + (value?.length ?? 0);
+  bytes.writeUInt32BE(crc32(bytes.subarray(kindAt, length)), 0);
+  return length;
 }
 
-/** The row that encodeRow() gave these bytes for. Throws StorageUnavailable if they are not what was written. */
-export function decodeRow(revision: Revision, bytes: Buffer): Row {
-  if (bytes.length < keyAt || bytes.readUInt32BE(0) !== crc32(bytes.subarray(kindAt))) {
-    throw new StorageUnavailable(`the data file is damaged: revision ${revision} is not as it was written`);
+/**
+ * The row that encodeRow() wrote as the first `length` of these bytes, with a copy of its value.
+ * Throws StorageUnavailable if they are not what was written.
+ */
+export function decodeRow(revision: Revision, bytes: Buffer, length: number, values: ValueSlab): Row {
+  if (length < keyAt || bytes.readUInt32BE(0) !== crc32(bytes.subarray(kindAt, length))) {
+    throw new StorageUnavailable(
+      `the data file is damaged: revision ${revision} is not as it was written; restore a backup`,
+    );
   }
   const valueAt = keyAt + bytes.readUInt16BE(keyLengthAt);
   const key = bytes.toString("utf8", keyAt, valueAt);
-  const entry = bytes[kindAt] === putKind ? { key, value: bytes.subarray(valueAt), revision } : undefined;
+  const entry = bytes[kindAt] === putKind ? { key, value: values.copy(bytes, valueAt, length), revision } : undefined;
   return { revision, key, entry, before: bytes.readDoubleBE(beforeAt), timeMs: bytes.readDoubleBE(timeAt) };
 }
 

@@ -1,16 +1,43 @@
-import type { Database, RootDatabase } from "lmdb";
-import { compareBytes } from "../meta/byte-text.ts";
+import type { Database, Key, RangeOptions, RootDatabase } from "lmdb";
+import { compareBytes, truncateToBytes } from "../meta/byte-text.ts";
 import type { KeyRange } from "./key-range.ts";
-import { decodeRow, decodeRowHead, encodeRow, rowStartsWith } from "./lmdb-row.ts";
+import { decodeRow, decodeRowHead, encodeRow, rowBytesMax, rowStartsWith } from "./lmdb-row.ts";
+import { decodeState, encodeState, stateKey, tableOptions } from "./lmdb-state.ts";
 import { RecentRows } from "./recent-rows.ts";
 import type { Revision } from "./storage.ts";
 import type { Expiry, Head, Row, RowHead, RowScan, ScanLimit, StoreState, Tables } from "./tables.ts";
+import { ValueSlab } from "./value-slab.ts";
 
 /** One of LMDB's sorted tables, of bytes to bytes. */
 export type LmdbTable = Database<Buffer, Buffer>;
 
-/** How every table is opened. */
-export const tableOptions = { encoding: "binary", keyEncoding: "binary" } as const;
+/** The tables that tell the newest revision of a key: read and written without a Buffer for each key and value. */
+type HeadTable = Database<Revision, string>;
+
+/** Bytes that are the same as those of tableOptions: a key's UTF-8, and a revision as a number of eight bytes. */
+function headOptions() {
+  const bytes = Buffer.alloc(8);
+  return {
+    encoding: "binary",
+    keyEncoder: {
+      writeKey(key: string, target: Buffer, start: number): number {
+        // What LMDB expects of a buffer that is too small; write() would cut the key off.
+        if (key.length * 3 > target.length - start && Buffer.byteLength(key) > target.length - start) {
+          throw new RangeError("the key does not fit");
+        }
+        return start + target.write(key, start);
+      },
+      readKey: (source: Buffer, start: number, end: number): string => source.toString("utf8", start, end),
+    },
+    encoder: {
+      encode(revision: Revision): Buffer {
+        bytes.writeDoubleBE(revision);
+        return bytes;
+      },
+      decode: (source: Buffer): Revision => source.readDoubleBE(0),
+    },
+  } as const;
+}
 
 /** What is in the file, and who may write it. */
 interface LmdbTablesOptions {
@@ -26,26 +53,28 @@ interface LmdbTablesOptions {
 
 /** LMDB cuts off no key that a store takes: those are shorter. */
 const lmdbKeyBytesMax = 1_978;
-const stateKey = Buffer.from("state");
 
 /** Tables in one LMDB file. Deletions have a table of their own, so that living keys are counted by LMDB itself. */
 export class LmdbTables implements Tables {
   readonly #options: LmdbTablesOptions;
   readonly #meta: LmdbTable;
-  readonly #living: LmdbTable;
-  readonly #deleted: LmdbTable;
+  readonly #living: HeadTable;
+  readonly #deleted: HeadTable;
   readonly #rows: LmdbTable;
   readonly #expiries: LmdbTable;
   readonly #recent: RecentRows;
   /** Used for one call at a time: LMDB copies keys at once. */
   readonly #revisionKey = Buffer.alloc(8);
+  /** Where a row is encoded; LMDB copies it at once as well. */
+  #rowBytes = Buffer.alloc(1 << 16);
+  readonly #values = new ValueSlab();
 
   constructor(options: LmdbTablesOptions) {
     const { root, meta } = options;
     this.#options = options;
     this.#meta = meta;
-    this.#living = root.openDB("living", tableOptions);
-    this.#deleted = root.openDB("deleted", tableOptions);
+    this.#living = root.openDB<Revision, string>("living", headOptions());
+    this.#deleted = root.openDB<Revision, string>("deleted", headOptions());
     this.#rows = root.openDB("rows", tableOptions);
     this.#expiries = root.openDB("expiries", tableOptions);
     this.#recent = new RecentRows(options.rowsRememberedBytesMax);
@@ -56,11 +85,10 @@ export class LmdbTables implements Tables {
   }
 
   head(key: string): Head | undefined {
-    const bytes = Buffer.from(key);
-    const living = this.#living.getBinaryFast(bytes);
-    if (living !== undefined) return { key, revision: living.readDoubleBE(0), deleted: false };
-    const deleted = this.#deleted.getBinaryFast(bytes);
-    return deleted === undefined ? undefined : { key, revision: deleted.readDoubleBE(0), deleted: true };
+    const living = this.#living.get(key);
+    if (living !== undefined) return { key, revision: living, deleted: false };
+    const deleted = this.#deleted.get(key);
+    return deleted === undefined ? undefined : { key, revision: deleted, deleted: true };
   }
 
   heads(range: KeyRange, limit: number, deletions: "with deletions" | "without deletions"): Head[] {
@@ -78,9 +106,9 @@ export class LmdbTables implements Tables {
   row(revision: Revision): Row | undefined {
     const recent = this.#recent.get(revision);
     if (recent !== undefined) return recent;
-    const bytes = this.#rows.getBinary(this.#key(revision));
+    const bytes = this.#rows.getBinaryFast(this.#key(revision));
     if (bytes === undefined) return undefined;
-    const row = decodeRow(revision, bytes);
+    const row = decodeRow(revision, bytes, bytes.length, this.#values);
     this.#recent.add(row);
     return row;
   }
@@ -98,7 +126,8 @@ export class LmdbTables implements Tables {
     const bounds = { start: revisionBytes(after + 1), end: revisionBytes(until + 1) };
     for (const { key, value } of this.#rows.getRange(bounds)) {
       const revision = key.readDoubleBE(0);
-      if (rowStartsWith(value, wanted)) rows.push(this.#recent.get(revision) ?? decodeRow(revision, value));
+      if (rowStartsWith(value, wanted))
+        rows.push(this.#recent.get(revision) ?? decodeRow(revision, value, value.length, this.#values));
       looked++;
       bytes += value.length;
       if (looked >= rowsMax || bytes > bytesMax) return { rows, reached: revision };
@@ -134,21 +163,22 @@ export class LmdbTables implements Tables {
   }
 
   setHead({ key, revision, deleted }: Head, before: Head | undefined): void {
-    const bytes = Buffer.from(key);
-    if (before !== undefined && before.deleted !== deleted) (deleted ? this.#living : this.#deleted).removeSync(bytes);
-    put(deleted ? this.#deleted : this.#living, bytes, this.#key(revision));
+    if (before !== undefined && before.deleted !== deleted) (deleted ? this.#living : this.#deleted).removeSync(key);
+    put(deleted ? this.#deleted : this.#living, key, revision);
   }
 
   dropHead({ key, deleted }: Head): void {
-    (deleted ? this.#deleted : this.#living).removeSync(Buffer.from(key));
+    (deleted ? this.#deleted : this.#living).removeSync(key);
   }
 
   addRow(row: Row): number {
-    const bytes = encodeRow(row);
+    const bytesMax = rowBytesMax(row.key, row.entry?.value);
+    if (bytesMax > this.#rowBytes.length) this.#rowBytes = Buffer.alloc(bytesMax);
+    const length = encodeRow(row, this.#rowBytes);
     // Revisions only rise. Appending fills pages to the brim, and refuses what would not be the last.
-    put(this.#rows, this.#key(row.revision), bytes, { append: true });
+    put(this.#rows, this.#key(row.revision), this.#rowBytes.subarray(0, length), { append: true });
     this.#recent.add(row);
-    return bytes.length;
+    return length;
   }
 
   dropRow(revision: Revision): void {
@@ -184,24 +214,24 @@ export class LmdbTables implements Tables {
   }
 }
 
-function put(table: LmdbTable, key: Buffer, value: Buffer, options: { append?: boolean } = {}): void {
+function put<V, K extends Key>(table: Database<V, K>, key: K, value: V, options: { append?: boolean } = {}): void {
   // Inside a transaction this does no more than put() does, but tells whether it worked.
   const done: unknown = table.putSync(key, value, options);
   if (done !== true) throw new Error("LMDB refused to put a value");
 }
 
-function headsIn(table: LmdbTable, bounds: Parameters<LmdbTable["getRange"]>[0], deleted: boolean): Head[] {
+function headsIn(table: HeadTable, bounds: RangeOptions, deleted: boolean): Head[] {
   const heads: Head[] = [];
   for (const { key, value } of table.getRange(bounds)) {
-    heads.push({ key: key.toString(), revision: value.readDoubleBE(0), deleted });
+    heads.push({ key, revision: value, deleted });
   }
   return heads;
 }
 
-function boundsOf({ start, end }: KeyRange): { start: Buffer; end?: Buffer } {
+function boundsOf({ start, end }: KeyRange): { start: string; end?: string } {
   // LMDB takes no empty key, and none starts with a zero byte.
-  const from = start === "" ? Buffer.alloc(1) : Buffer.from(start).subarray(0, lmdbKeyBytesMax);
-  return end === undefined ? { start: from } : { start: from, end: Buffer.from(end).subarray(0, lmdbKeyBytesMax) };
+  const from = start === "" ? "\0" : truncateToBytes(start, lmdbKeyBytesMax);
+  return end === undefined ? { start: from } : { start: from, end: truncateToBytes(end, lmdbKeyBytesMax) };
 }
 
 function revisionBytes(revision: Revision): Buffer {
@@ -215,19 +245,6 @@ function expiryKey(timeMs: number, revision: Revision): Buffer {
   bytes.writeDoubleBE(timeMs);
   bytes.writeDoubleBE(revision, 8);
   return bytes;
-}
-
-function encodeState({ revision, compacted, historyBytes }: StoreState): Buffer {
-  const bytes = Buffer.allocUnsafe(24);
-  bytes.writeDoubleBE(revision);
-  bytes.writeDoubleBE(compacted, 8);
-  bytes.writeDoubleBE(historyBytes, 16);
-  return bytes;
-}
-
-function decodeState(bytes: Buffer | undefined): StoreState {
-  if (bytes === undefined) return { revision: 1, compacted: 1, historyBytes: 0 };
-  return { revision: bytes.readDoubleBE(), compacted: bytes.readDoubleBE(8), historyBytes: bytes.readDoubleBE(16) };
 }
 
 /** What LMDB says of a failed commit, which it keeps in a promise of its own that must not go unhandled. */

@@ -1,12 +1,14 @@
+import { join } from "node:path";
 import { open } from "lmdb";
 import { defaultStorageLimits } from "./limits.ts";
 import type { StorageLimits } from "./limits.ts";
 import type { DataFile } from "./lmdb-file.ts";
-import { prepareFolder } from "./lmdb-file.ts";
+import { lengthenDataFile, prepareFolder } from "./lmdb-file.ts";
 import type { Ownership } from "./lmdb-owner.ts";
 import { takeOwnership } from "./lmdb-owner.ts";
 import type { LmdbTable } from "./lmdb-tables.ts";
-import { LmdbTables, tableOptions } from "./lmdb-tables.ts";
+import { format, formatKey, tableOptions } from "./lmdb-state.ts";
+import { LmdbTables } from "./lmdb-tables.ts";
 import { RevisionStorage } from "./revision-storage.ts";
 import { requireRow } from "./tables.ts";
 import type { Storage } from "./storage.ts";
@@ -22,9 +24,7 @@ export interface LmdbStorageOptions extends Partial<StorageLimits> {
   readonly now?: () => number;
 }
 
-/** Raised whenever a server of an older release could not read what this one writes. */
-const format = "apiserver-ts 1";
-const formatKey = Buffer.from("format");
+const ownerSilenceMaxMsDefault = 10_000;
 
 /**
  * Opens the embedded store: one LMDB file, written by one process, each write on disk before it is answered.
@@ -32,7 +32,7 @@ const formatKey = Buffer.from("format");
  * http://www.lmdb.tech/doc/
  */
 export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Storage> {
-  const { folder, ownerSilenceMaxMs = 10_000, now = Date.now, ...given } = options;
+  const { folder, ownerSilenceMaxMs = ownerSilenceMaxMsDefault, now = Date.now, ...given } = options;
   const limits = requireLimits({ ...defaultStorageLimits, ...given });
   const dataFile = await prepareFolder(folder);
   const root = openFile(folder);
@@ -61,6 +61,28 @@ export async function openLmdbStorage(options: LmdbStorageOptions): Promise<Stor
     throw dataFile === "short" && !(cause instanceof StorageUnavailable)
       ? cutOff(folder, cause)
       : asUnavailable(folder, cause);
+  }
+}
+
+/**
+ * Keeps servers from a store that is not to be served, until the function that it gives is called.
+ * Throws StorageUnavailable if one has it. A store that is too damaged to be opened is nobody's, and needs no holding.
+ */
+export async function holdStore(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, "data.mdb");
+  const found = await lengthenDataFile(path).catch(() => undefined);
+  if (found === undefined) return async () => undefined;
+  const root = openFile(folder);
+  try {
+    const { release } = await takeOwnership(folder, root.openDB("meta", tableOptions), ownerSilenceMaxMsDefault);
+    return async () => {
+      release();
+      await root.close();
+    };
+  } catch (error) {
+    await root.close();
+    if (error instanceof StorageUnavailable) throw error;
+    return async () => undefined;
   }
 }
 
@@ -107,7 +129,10 @@ function requireIntact(folder: string, tables: LmdbTables): void {
 }
 
 function cutOff(folder: string, cause: unknown): StorageUnavailable {
-  return new StorageUnavailable(`the data file in ${folder} is cut off; put a backup in its place`, { cause });
+  return new StorageUnavailable(
+    `the data file in ${folder} is cut off; restore a backup: apiserver-boot storage restore`,
+    { cause },
+  );
 }
 
 function requireLimits(limits: StorageLimits): StorageLimits {

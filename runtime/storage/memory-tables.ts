@@ -1,4 +1,5 @@
 import { compareBytes } from "../meta/byte-text.ts";
+import { KeyOrder } from "./key-order.ts";
 import type { KeyRange } from "./key-range.ts";
 import type { Revision } from "./storage.ts";
 import type { Expiry, Head, Row, RowHead, RowScan, ScanLimit, StoreState, Tables } from "./tables.ts";
@@ -7,8 +8,8 @@ import type { Expiry, Head, Row, RowHead, RowScan, ScanLimit, StoreState, Tables
 export class MemoryTables implements Tables {
   #state: StoreState;
   readonly #heads = new Map<string, Head>();
-  /** The keys of the heads, in order. */
-  readonly #keys: string[] = [];
+  readonly #living = new KeyOrder<Head>();
+  readonly #deleted = new KeyOrder<Head>();
   readonly #rows = new Map<Revision, Row>();
   readonly #expiries = new Map<Revision, Expiry>();
 
@@ -25,18 +26,14 @@ export class MemoryTables implements Tables {
   }
 
   heads(range: KeyRange, limit: number, deletions: "with deletions" | "without deletions"): Head[] {
-    const found: Head[] = [];
-    for (const head of this.#range(range)) {
-      if (head.deleted && deletions === "without deletions") continue;
-      if (found.push(head) === limit) break;
-    }
-    return found;
+    const living = this.#living.slice(range, limit);
+    if (deletions === "without deletions") return living;
+    const both = [...living, ...this.#deleted.slice(range, limit)];
+    return both.toSorted((a, b) => compareBytes(a.key, b.key)).slice(0, limit);
   }
 
   count(range: KeyRange): number {
-    let count = 0;
-    for (const head of this.#range(range)) if (!head.deleted) count++;
-    return count;
+    return this.#living.count(range);
   }
 
   row(revision: Revision): Row | undefined {
@@ -75,13 +72,14 @@ export class MemoryTables implements Tables {
   }
 
   setHead(head: Head, before: Head | undefined): void {
-    if (before === undefined) this.#keys.splice(this.#place(head.key), 0, head.key);
+    if (before !== undefined && before.deleted !== head.deleted) this.dropHead(before);
     this.#heads.set(head.key, head);
+    (head.deleted ? this.#deleted : this.#living).set(head);
   }
 
-  dropHead({ key }: Head): void {
+  dropHead({ key, deleted }: Head): void {
     this.#heads.delete(key);
-    this.#keys.splice(this.#place(key), 1);
+    (deleted ? this.#deleted : this.#living).delete(key);
   }
 
   addRow(row: Row): number {
@@ -111,26 +109,6 @@ export class MemoryTables implements Tables {
 
   async close(): Promise<void> {
     this.#rows.clear();
-  }
-
-  *#range({ start, end }: KeyRange): Generator<Head> {
-    const last = end === undefined ? this.#keys.length : this.#place(end);
-    for (let place = this.#place(start); place < last; place++) {
-      const head = this.#heads.get(this.#keys[place] ?? "");
-      if (head !== undefined) yield head;
-    }
-  }
-
-  /** Where a key is, or belongs, among the keys. */
-  #place(key: string): number {
-    let low = 0;
-    let high = this.#keys.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (compareBytes(this.#keys[middle] ?? "", key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

@@ -10,42 +10,56 @@ const overheadBytes = 256;
  */
 export class RecentRows {
   readonly #bytesMax: number;
-  /** In the order of their last use. */
-  readonly #rows = new Map<Revision, Row>();
-  #bytes = 0;
+  /**
+   * Rows used since the generation began, and those used in the one before, which go all at once: to find the one row
+   * that was used longest ago, a Map would have to step over all that were taken out of it before.
+   */
+  #young = new Map<Revision, Row>();
+  #old = new Map<Revision, Row>();
+  #youngBytes = 0;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
   get(revision: Revision): Row | undefined {
-    const row = this.#rows.get(revision);
-    if (row === undefined) return undefined;
-    this.#rows.delete(revision);
-    this.#rows.set(revision, row);
-    return row;
+    const young = this.#young.get(revision);
+    if (young !== undefined) return young;
+    const old = this.#old.get(revision);
+    if (old === undefined) return undefined;
+    this.#old.delete(revision);
+    this.add(old);
+    return old;
   }
 
+  /** Takes a row whose revision is not here yet. */
   add(row: Row): void {
-    this.drop(row.revision);
-    this.#rows.set(row.revision, row);
-    this.#bytes += sizeOf(row);
-    for (const [revision] of this.#rows) {
-      if (this.#bytes <= this.#bytesMax) return;
-      this.drop(revision);
+    const bytes = sizeOf(row);
+    const generationMax = this.#bytesMax / 2;
+    if (bytes > generationMax) return;
+    if (this.#youngBytes + bytes > generationMax) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngBytes = 0;
     }
+    this.#young.set(row.revision, row);
+    this.#youngBytes += bytes;
   }
 
   drop(revision: Revision): void {
-    const row = this.#rows.get(revision);
-    if (row === undefined) return;
-    this.#rows.delete(revision);
-    this.#bytes -= sizeOf(row);
+    const row = this.#young.get(revision);
+    if (row === undefined) {
+      this.#old.delete(revision);
+      return;
+    }
+    this.#young.delete(revision);
+    this.#youngBytes -= sizeOf(row);
   }
 
   clear(): void {
-    this.#rows.clear();
-    this.#bytes = 0;
+    this.#young.clear();
+    this.#old.clear();
+    this.#youngBytes = 0;
   }
 }
 

@@ -1,10 +1,12 @@
 import type { CompactionGoal } from "./apply-write.ts";
 import type { StorageLimits } from "./limits.ts";
 import { readRange, revisionAt } from "./range-read.ts";
-import type { Change, Entry, Page, PutOptions, RangeOptions, Revision, Storage, WatchBatch } from "./storage.ts";
+import type { Change, Entry, Page, PutOptions, RangeOptions } from "./storage.ts";
+import type { IndexSelection, Revision, Storage, WatchBatch } from "./storage.ts";
 import { StorageCompacted, StorageFutureRevision, StorageTooLarge, StorageUnavailable } from "./storage.ts";
 import type { StoreState, Tables } from "./tables.ts";
 import { requireRow } from "./tables.ts";
+import { ValueSlab } from "./value-slab.ts";
 import { WatchHub } from "./watch-hub.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -28,6 +30,7 @@ export class RevisionStorage implements Storage {
   readonly #now: () => number;
   readonly #queue: WriteQueue;
   readonly #hub: WatchHub;
+  readonly #values = new ValueSlab();
   /** The revisions that a list is being read at, which compaction leaves alone. */
   readonly #reading = new Map<object, Revision>();
   readonly #timer: NodeJS.Timeout;
@@ -91,7 +94,7 @@ export class RevisionStorage implements Storage {
     const { ttlSeconds = 0 } = options;
     const expiresMs = ttlSeconds > 0 ? this.#now() + ttlSeconds * 1_000 : undefined;
     // Copied before the first await: the caller may use its buffer for something else.
-    const change = await this.#queue.submit({ kind: "put", key, value: new Uint8Array(value), expected, expiresMs });
+    const change = await this.#queue.submit({ kind: "put", key, value: this.#values.copy(value), expected, expiresMs });
     if (change?.entry === undefined) throw new Error("a put gave no entry");
     return change.entry;
   }
@@ -103,8 +106,8 @@ export class RevisionStorage implements Storage {
     return change.revision;
   }
 
-  watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<WatchBatch> {
-    return this.#hub.watch(prefix, from, signal);
+  watch(prefix: string, from: Revision, signal: AbortSignal, selected?: IndexSelection): AsyncIterable<WatchBatch> {
+    return this.#hub.watch(prefix, from, signal, selected);
   }
 
   async currentRevision(): Promise<Revision> {

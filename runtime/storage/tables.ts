@@ -113,6 +113,6 @@ export interface Expiry {
 export function requireRow(tables: Tables, { key, revision }: Pick<Head, "key" | "revision">): Row {
   const row = tables.row(revision);
   if (row?.key !== key)
-    throw new StorageUnavailable(`the data file is damaged: it lacks revision ${revision} of ${key}`);
+    throw new StorageUnavailable(`the data file is damaged: it lacks revision ${revision} of ${key}; restore a backup`);
   return row;
 }

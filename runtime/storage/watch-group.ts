@@ -1,5 +1,8 @@
 import type { StorageLimits } from "./limits.ts";
-import type { Change, Revision, WatchBatch } from "./storage.ts";
+import type { Change, IndexSelection, Revision, WatchBatch } from "./storage.ts";
+
+/** How far the readers of a group may fall behind. */
+export type GroupLimits = Pick<StorageLimits, "watchBufferChangesMax" | "watchBufferBytesMax">;
 
 /** A watch, as its group sees it. */
 export interface GroupReader {
@@ -16,13 +19,14 @@ export interface GroupReader {
 }
 
 /**
- * The readers of one prefix that have caught up with the store, and the changes that some of them have yet to take.
+ * The readers of one prefix and selection that have caught up with the store, and the changes that some of them have yet to take.
  * Changes are numbered as they come; a reader's `taken` is the number of those that it has seen.
  */
 export class WatchGroup {
   readonly prefix: string;
+  readonly selected: IndexSelection | undefined;
   readonly readers = new Set<GroupReader>();
-  readonly #limits: Pick<StorageLimits, "watchBufferChangesMax" | "watchBufferBytesMax">;
+  readonly #limits: GroupLimits;
   #waiting: GroupReader[] = [];
   /** The changes up to number `#count` that a reader lags behind with; empty if none does. */
   #buffer: Change[] = [];
@@ -31,8 +35,9 @@ export class WatchGroup {
   #lagging = 0;
   #lastTaken: { readonly from: number; readonly batch: WatchBatch } | undefined;
 
-  constructor(prefix: string, limits: Pick<StorageLimits, "watchBufferChangesMax" | "watchBufferBytesMax">) {
+  constructor(prefix: string, selected: IndexSelection | undefined, limits: GroupLimits) {
     this.prefix = prefix;
+    this.selected = selected;
     this.#limits = limits;
   }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Change, Revision, WatchBatch } from "./storage.ts";
+import type { Change, IndexSelection, Revision, WatchBatch } from "./storage.ts";
 import { StorageCompacted, StorageOverrun, StorageUnavailable } from "./storage.ts";
 import type { GroupReader, WatchGroup } from "./watch-group.ts";
 
@@ -14,6 +14,29 @@ export interface ChangeLog {
     after: Revision,
     until: Revision,
   ): { readonly changes: readonly Change[]; readonly reached: Revision };
+  /** What read() has forgotten, where that is to be had elsewhere. */
+  readonly archive?: ChangeArchive;
+}
+
+/** A longer log, which is slower to read. */
+interface ChangeArchive {
+  /** From here on the log itself remembers. */
+  readonly end: Revision;
+  /** See Storage.watch. */
+  watch(
+    prefix: string,
+    from: Revision,
+    signal: AbortSignal,
+    selected: IndexSelection | undefined,
+  ): AsyncIterable<WatchBatch>;
+}
+
+/** What a watch is of, and from where on; see Storage.watch. */
+interface WatchOptions {
+  readonly prefix: string;
+  readonly from: Revision;
+  readonly signal: AbortSignal;
+  readonly selected: IndexSelection | undefined;
 }
 
 /** The hub, as a watch sees it. */
@@ -23,11 +46,11 @@ export interface ReaderHub {
   readonly revision: Revision;
   /** Set once there is nothing more to come; with the error that ended it, if one did. */
   readonly ended: { readonly error: Error | undefined } | undefined;
-  /** Adds a reader that has seen everything up to now to the group of its prefix. */
+  /** Adds a reader that has seen everything up to now to the group of what it watches. */
   join(reader: WatchReader): WatchGroup;
   /** Removes a reader from its group. */
   leave(reader: WatchReader, group: WatchGroup): void;
-  /** Calls the reader's resume() once the revision that it starts from is written. */
+  /** Calls the reader's resume() once the revision that it stands at is written. */
   expect(reader: WatchReader): void;
   /** Takes back expect(). */
   forget(reader: WatchReader): void;
@@ -38,15 +61,16 @@ type Result = IteratorResult<WatchBatch, undefined>;
 const end: Result = { done: true, value: undefined };
 
 /**
- * One watch. First it reads the log, as fast as it is asked; once it has caught up with the hub it joins the group of its
- * prefix, in the same turn of the event loop, so that nothing is missed or seen twice.
+ * One watch. First it reads the log, as fast as it is asked; once it has caught up with the hub it joins the group of
+ * those who watch the same, in the same turn of the event loop, so that nothing is missed or seen twice.
  */
 export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>, GroupReader {
   readonly prefix: string;
-  readonly from: Revision;
+  readonly selected: IndexSelection | undefined;
   /** The number of its group's changes that it has seen. */
   taken = 0;
   readonly #hub: ReaderHub;
+  readonly #from: Revision;
   readonly #signal: AbortSignal;
   /** How far the log is read. */
   #position: Revision;
@@ -58,11 +82,13 @@ export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>
   #error: Error | undefined;
   #asked: { resolve(result: Result): void; reject(error: Error): void } | undefined;
   #resume: (() => void) | undefined;
+  #archive: { readonly batches: AsyncIterator<WatchBatch, unknown>; readonly abort: AbortController } | undefined;
 
-  constructor(hub: ReaderHub, prefix: string, from: Revision, signal: AbortSignal) {
+  constructor(hub: ReaderHub, { prefix, from, signal, selected }: WatchOptions) {
     this.#hub = hub;
     this.prefix = prefix;
-    this.from = from;
+    this.selected = selected;
+    this.#from = from;
     this.#position = from;
     this.#told = from;
     this.#signal = signal;
@@ -71,6 +97,11 @@ export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>
   /** The revision that the reader knows the store to have reached. */
   get told(): Revision {
     return this.#told;
+  }
+
+  /** How far it has read the past. */
+  get position(): Revision {
+    return this.#position;
   }
 
   [Symbol.asyncIterator](): this {
@@ -118,6 +149,7 @@ export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>
     this.#signal.removeEventListener("abort", this.#abort);
     if (this.#group !== undefined) this.#hub.leave(this, this.#group);
     this.#group = undefined;
+    this.#leaveArchive();
     this.resume();
     const asked = this.#asked;
     this.#asked = undefined;
@@ -180,7 +212,8 @@ export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>
           this.taken = this.#group.count;
           return await this.#live(this.#group);
         }
-        const changes = this.#readLog(revision);
+        const read = this.#archive === undefined ? this.#readLog(revision) : await this.#readArchive(this.#archive);
+        const changes = wantedOf(read, this.selected);
         if (changes.length > 0) return this.#answer({ changes, revision: this.#position });
         if (this.#position < revision) await setImmediate();
       }
@@ -196,11 +229,51 @@ export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>
       this.#position = reached;
       return changes;
     } catch (error) {
-      const late = error instanceof StorageCompacted && this.#position > this.from;
-      this.finish();
-      if (late) throw new StorageOverrun(`the watch of ${this.prefix} was overtaken by compaction`, { cause: error });
-      throw error;
+      if (error instanceof StorageCompacted && this.#openArchive()) return [];
+      throw this.#failed(error);
     }
+  }
+
+  #openArchive(): boolean {
+    const { archive } = this.#hub.log;
+    if (archive === undefined) return false;
+    const abort = new AbortController();
+    const watch = archive.watch(this.prefix, this.#position, abort.signal, this.selected);
+    this.#archive = { batches: watch[Symbol.asyncIterator](), abort };
+    return true;
+  }
+
+  async #readArchive({ batches }: { batches: AsyncIterator<WatchBatch, unknown> }): Promise<WatchBatch["changes"]> {
+    let changes: WatchBatch["changes"] = [];
+    try {
+      const result = await batches.next();
+      if (this.#finished) return [];
+      if (result.done === true) {
+        this.finish();
+        return [];
+      }
+      ({ changes, revision: this.#position } = result.value);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    if (this.#position >= (this.#hub.log.archive?.end ?? 0)) this.#leaveArchive();
+    return changes;
+  }
+
+  #leaveArchive(): void {
+    const archive = this.#archive;
+    this.#archive = undefined;
+    archive?.abort.abort();
+    // A watch that is a generator does not see the signal while nobody reads from it.
+    archive?.batches.return?.().catch(() => {});
+  }
+
+  /** Ends the watch because the past cannot be read. */
+  #failed(error: unknown): unknown {
+    const late = error instanceof StorageCompacted && this.#position > this.#from;
+    this.finish();
+    if (!late) return error;
+    return new StorageOverrun(`the watch of ${this.prefix} was overtaken by compaction`, { cause: error });
   }
 
   #written(): Promise<void> {
@@ -209,4 +282,16 @@ export class WatchReader implements AsyncIterableIterator<WatchBatch, undefined>
       this.#hub.expect(this);
     });
   }
+}
+
+/** The changes that a selection concerns: those whose value before or after is selected. */
+function wantedOf(changes: readonly Change[], selected: IndexSelection | undefined): readonly Change[] {
+  if (selected === undefined || changes.length === 0) return changes;
+  const { index } = selected;
+  const values = new Set(selected.values);
+  const isWanted = (entry: Change["entry"]): boolean => {
+    const value = entry === undefined ? undefined : index.valueOf(entry);
+    return value !== undefined && values.has(value);
+  };
+  return changes.filter(({ entry, previous }) => isWanted(entry) || isWanted(previous));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Change, Entry, Revision, Storage, WatchBatch } from "../storage/storage.ts";
+import type { Change, Entry, EntryIndex, IndexSelection, Revision, Storage, WatchBatch } from "../storage/storage.ts";
 
 /** One behaviour that every Storage has. */
 export interface StorageCase {
@@ -27,6 +27,11 @@ export function text(entry: Entry | undefined): string | undefined {
   return entry === undefined ? undefined : new TextDecoder().decode(entry.value);
 }
 
+/** Looks entries up by the first word of their value; those without a word have no color. */
+export const byColor: EntryIndex = {
+  valueOf: (entry) => text(entry)?.split(" ")[0] || undefined,
+};
+
 /** Writes a key whatever it holds. */
 export async function write(storage: Storage, key: string, value: string): Promise<Entry> {
   const current = await storage.get(key);
@@ -52,7 +57,7 @@ export async function soon<T>(promise: Promise<T>, what: string): Promise<T> {
 }
 
 /** A watch that a case reads from by hand. */
-interface WatchProbe {
+export interface WatchProbe {
   /** The next batch; undefined at the end of the watch. */
   next(): Promise<WatchBatch | undefined>;
   /** Exactly so many changes, from as many batches as it takes. */
@@ -65,9 +70,9 @@ interface WatchProbe {
 }
 
 /** Starts a watch; it is at work once next() or one of the others has been called. */
-export function watchProbe(storage: Storage, prefix: string, from: Revision): WatchProbe {
+export function watchProbe(storage: Storage, prefix: string, from: Revision, selected?: IndexSelection): WatchProbe {
   const abort = new AbortController();
-  const iterator = storage.watch(prefix, from, abort.signal)[Symbol.asyncIterator]();
+  const iterator = storage.watch(prefix, from, abort.signal, selected)[Symbol.asyncIterator]();
   let position = from;
   const next = async (): Promise<WatchBatch | undefined> => {
     const result = await soon(iterator.next(), `a batch of the watch of ${prefix}`);

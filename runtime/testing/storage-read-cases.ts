@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Entry, Page, Revision, Storage } from "../storage/storage.ts";
+import type { Entry, Page, RangeOptions, Revision, Storage } from "../storage/storage.ts";
 import { StorageCompacted, StorageFutureRevision } from "../storage/storage.ts";
 import type { StorageCase } from "./storage-case.ts";
-import { bytes, text, write } from "./storage-case.ts";
+import { byColor, bytes, text, write } from "./storage-case.ts";
 
 /** Lists, now and in the past. */
 export const readCases: readonly StorageCase[] = [
@@ -205,6 +205,68 @@ export const readCases: readonly StorageCase[] = [
     },
   },
   {
+    name: "a read that may be old shows any state that was, and none before the one it must not be older than",
+    async run({ storage, prefix }) {
+      const states: string[][] = [[]];
+      const a1 = await write(storage, `${prefix}a`, "1");
+      states.push(["1"]);
+      const b1 = await write(storage, `${prefix}b`, "1");
+      states.push(["1", "1"]);
+      const a2 = await write(storage, `${prefix}a`, "2");
+      states.push(["2", "1"]);
+      const revisions = [0, a1.revision, b1.revision, a2.revision];
+      for (const [least, notOlderThan] of revisions.entries()) {
+        const page = await storage.list(prefix, { notOlderThan });
+        assert.ok(page.revision >= notOlderThan, `revision ${page.revision} is older than ${notOlderThan}`);
+        const shown = states.findLastIndex((_state, place) => (revisions[place] ?? 0) <= page.revision);
+        assert.ok(shown >= least);
+        assert.deepEqual(page.entries.map(text), states[shown]);
+        const entry = await storage.get(`${prefix}a`, { notOlderThan });
+        const possible = least === 0 ? [undefined, "1", "2"] : least < 3 ? ["1", "2"] : ["2"];
+        assert.ok(possible.includes(text(entry)), `${text(entry)} was not there since ${notOlderThan}`);
+      }
+    },
+  },
+  {
+    name: "a list of what an index selects has all of it, page by page, and nothing that was not asked for by key",
+    async run({ storage, prefix }) {
+      const names = await fillColors(storage, prefix);
+      for (const values of [["red"], ["red", "blue"], ["red", "red"], ["none"], []]) {
+        const selected = { index: byColor, values };
+        for (const [under, limit] of [
+          ["", 0],
+          ["", 4],
+          ["b/", 3],
+        ] as const) {
+          const found = await selectedNames(storage, prefix + under, { selected, limit });
+          const wanted = names.filter(({ key, color }) => key.startsWith(prefix + under) && values.includes(color));
+          for (const { key } of wanted) assert.ok(found.includes(key), `${key} is missing`);
+          assert.deepEqual(found, [...new Set(found)].toSorted());
+          assert.ok(found.every((key) => key.startsWith(prefix + under)));
+        }
+      }
+    },
+  },
+  {
+    name: "what an index selects follows every change, and is as it was in older revisions",
+    async run({ storage, prefix }) {
+      const selected = { index: byColor, values: ["red"] };
+      const a = await write(storage, `${prefix}a`, "red 1");
+      const b = await write(storage, `${prefix}b`, "blue 1");
+      assert.deepEqual(await reds(storage, prefix, { selected }), ["red 1"]);
+      await write(storage, `${prefix}a`, "blue 2");
+      const then = await write(storage, `${prefix}b`, "red 2");
+      assert.deepEqual(await reds(storage, prefix, { selected }), ["red 2"]);
+      await write(storage, `${prefix}c`, "red 3");
+      await storage.delete(`${prefix}b`, then.revision);
+      assert.deepEqual(await reds(storage, prefix, { selected }), ["red 3"]);
+      assert.deepEqual(await reds(storage, prefix, { selected, at: then.revision }), ["red 2"]);
+      assert.deepEqual(await reds(storage, prefix, { selected, at: b.revision }), ["red 1"]);
+      assert.deepEqual(await reds(storage, prefix, { selected, at: a.revision }), ["red 1"]);
+      assert.deepEqual(await reds(storage, prefix, { selected, notOlderThan: 0, limit: 10 }), ["red 3"]);
+    },
+  },
+  {
     name: "a revision goes on rising when everything is deleted and compacted",
     async run({ storage, prefix }) {
       const entry = await write(storage, `${prefix}a`, "1");
@@ -242,6 +304,35 @@ function namesOf(page: Page, prefix: string): string[] {
 
 function summary(entry: Entry): string {
   return `${entry.key}@${entry.revision}=${text(entry)}`;
+}
+
+/** Writes twenty entries of three colors in two folders. */
+async function fillColors(storage: Storage, prefix: string): Promise<{ key: string; color: string }[]> {
+  const colors = ["red", "blue", "green"];
+  const names = Array.from({ length: 20 }, (_unset, index) => ({
+    key: `${prefix}${index % 2 === 0 ? "a" : "b"}/${String(index).padStart(2, "0")}`,
+    color: colors[index % 3] ?? "",
+  }));
+  await Promise.all(names.map(({ key, color }) => storage.put(key, bytes(color), "absent")));
+  return names;
+}
+
+/** The keys that a list gives, page by page. */
+async function selectedNames(storage: Storage, prefix: string, options: RangeOptions): Promise<string[]> {
+  const found: string[] = [];
+  let page = await storage.list(prefix, options);
+  for (;;) {
+    found.push(...page.entries.map(({ key }) => key));
+    const after = page.entries.at(-1)?.key;
+    if (page.remaining === 0 || after === undefined) return found;
+    page = await storage.list(prefix, { ...options, after, at: page.revision });
+  }
+}
+
+/** The values of a list that are red; a store may give others besides. */
+async function reds(storage: Storage, prefix: string, options: RangeOptions): Promise<(string | undefined)[]> {
+  const page = await storage.list(prefix, options);
+  return page.entries.filter((entry) => byColor.valueOf(entry) === "red").map(text);
 }
 
 async function fill(storage: Storage, prefix: string, count: number): Promise<string[]> {

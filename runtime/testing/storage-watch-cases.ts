@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Change } from "../storage/storage.ts";
+import type { Change, Entry } from "../storage/storage.ts";
 import { StorageCompacted, StorageOverrun } from "../storage/storage.ts";
-import type { StorageCase } from "./storage-case.ts";
-import { bytes, describeChange, soon, text, watchProbe, write } from "./storage-case.ts";
+import type { StorageCase, WatchProbe } from "./storage-case.ts";
+import { byColor, bytes, describeChange, soon, text, watchProbe, write } from "./storage-case.ts";
 
 /** Watches: what they deliver, from where, and how they end. */
 export const watchCases: readonly StorageCase[] = [
@@ -230,6 +230,55 @@ export const watchCases: readonly StorageCase[] = [
     },
   },
   {
+    name: "a watch of what an index selects delivers what is in it, comes into it or leaves it, from any revision",
+    async run({ storage, prefix }) {
+      const start = await storage.currentRevision();
+      const live = watchProbe(storage, prefix, start, { index: byColor, values: ["red", "pink"] });
+      const seen = selectedChanges(live, prefix, 6);
+      const first = await write(storage, `${prefix}a`, "red 1");
+      await write(storage, `${prefix}b`, "blue 1");
+      await write(storage, `${prefix}a`, "pink 2");
+      await write(storage, `${prefix}b`, "red 2");
+      const blue = await write(storage, `${prefix}a`, "blue 3");
+      await write(storage, `${prefix}a`, "blue 4");
+      const red = await write(storage, `${prefix}b`, "red 3");
+      await storage.delete(`${prefix}b`, red.revision);
+      const expected = [
+        "created a=red 1",
+        "modified a=red 1→pink 2",
+        "modified b=blue 1→red 2",
+        "modified a=pink 2→blue 3",
+        "modified b=red 2→red 3",
+        "deleted b=red 3",
+      ];
+      assert.deepEqual(await seen, expected);
+      await live.leave();
+      for (const [from, count] of [
+        [start, 6],
+        [first.revision, 5],
+        [blue.revision, 2],
+      ] as const) {
+        const late = watchProbe(storage, prefix, from, { index: byColor, values: ["pink", "red"] });
+        assert.deepEqual(await selectedChanges(late, prefix, count), expected.slice(-count));
+        await late.leave();
+      }
+    },
+  },
+  {
+    name: "a watch of what an index selects learns that the revision moved on",
+    async run({ storage, prefix }) {
+      const start = await storage.currentRevision();
+      const probe = watchProbe(storage, prefix, start, { index: byColor, values: ["red"] });
+      const next = probe.next();
+      await write(storage, `${prefix}a`, "blue 1");
+      const current = await storage.currentRevision();
+      for (let batch = await next; batch !== undefined; batch = await probe.next()) {
+        if (batch.revision >= current) break;
+      }
+      await probe.leave();
+    },
+  },
+  {
     name: "closing the store ends its watches",
     async run({ storage, prefix }) {
       const start = await storage.currentRevision();
@@ -246,6 +295,22 @@ export const watchCases: readonly StorageCase[] = [
     },
   },
 ];
+
+/** So many changes whose color before or after is red or pink, in words; a store may deliver others besides. */
+async function selectedChanges(probe: WatchProbe, prefix: string, count: number): Promise<string[]> {
+  const found: string[] = [];
+  while (found.length < count) {
+    const batch = await probe.next();
+    assert.ok(batch !== undefined, `the watch ended after ${found.length} of ${count} changes`);
+    const wanted = batch.changes.filter(({ entry, previous }) => isReddish(entry) || isReddish(previous));
+    found.push(...inWords(wanted, prefix));
+  }
+  return found;
+}
+
+function isReddish(entry: Entry | undefined): boolean {
+  return entry !== undefined && ["red", "pink"].includes(byColor.valueOf(entry) ?? "");
+}
 
 function inWords(changes: readonly Change[], prefix: string): string[] {
   return changes.map((change) => describeChange(change, prefix));

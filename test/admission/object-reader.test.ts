@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { ObjectReader } from "../../runtime/admission/object-reader.ts";
-import { allow } from "../../runtime/auth/authorizer.ts";
 import type { KubeObject } from "../../runtime/meta/v1.ts";
 import { resourceTargets, type ResourceOptions } from "../../runtime/resource-targets.ts";
 import { createObject } from "../../runtime/rest/create.ts";
@@ -22,7 +21,6 @@ function served({ admission, ...changes }: Pick<ResourceOptions, "scheme"> & Par
   const readers: ObjectReader[] = [];
   const targets = resourceTargets({
     storage: memoryStorage(),
-    authorizer: () => allow,
     admission: (objects) => {
       readers.push(objects);
       return admission?.(objects) ?? [];

@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from "vitest";
-import { allow } from "../../runtime/auth/authorizer.ts";
 import { cborToJson } from "../../runtime/meta/cbor-reader.ts";
 import { encodeCbor } from "../../runtime/meta/cbor-writer.ts";
 import type { WatchEvent } from "../../runtime/registry/rest-storage.ts";
@@ -90,7 +89,7 @@ test.each([
 });
 
 test("what is applied in CBOR is there, and its fields are the manager's", async () => {
-  const targets = resourceTargets({ scheme: wardle, storage: memoryStorage(), authorizer: () => allow });
+  const targets = resourceTargets({ scheme: wardle, storage: memoryStorage() });
   const flunders = widgetApp({ scheme: wardle, targets, cbor: true });
   const flunder = {
     kind: "Flunder",

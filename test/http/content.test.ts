@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
-import { allow } from "../../runtime/auth/authorizer.ts";
 import { resourceTargets } from "../../runtime/resource-targets.ts";
 import { memoryStorage } from "../../runtime/storage/memory.ts";
 import { now } from "../registry/request.ts";
 import { scheme } from "../wardle/generated/index.ts";
 import { widgetApp } from "./widget-app.ts";
 
-const targets = resourceTargets({ scheme, storage: memoryStorage(), authorizer: () => allow });
+const targets = resourceTargets({ scheme, storage: memoryStorage() });
 const app = widgetApp({ scheme, targets });
 const path = "/openapi/v3";
 const whole = (await app.inject({ url: path, headers: { accept: "application/json" } })).rawPayload;

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { allow } from "../../runtime/auth/authorizer.ts";
 import { encodeCbor } from "../../runtime/meta/cbor-writer.ts";
 import { resourceTargets } from "../../runtime/resource-targets.ts";
 import { memoryStorage } from "../../runtime/storage/memory.ts";
@@ -11,7 +10,7 @@ const depthMax = 100;
 /** What stands around the fields of an object in its managedFields: with so much less, it has owners as well. */
 const aroundFields = 5;
 
-const targets = resourceTargets({ scheme: widgetScheme(), storage: memoryStorage(), authorizer: () => allow });
+const targets = resourceTargets({ scheme: widgetScheme(), storage: memoryStorage() });
 const app = widgetApp({ cbor: true, targets });
 
 /** Objects, or lists, in one another, so many. */

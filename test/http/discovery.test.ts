@@ -16,7 +16,7 @@ const aggregated = "application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroupDisco
 const wardle = prepareDiscovery({
   groupVersions: wardleGroupVersions({ v2: {}, v3: {} }),
   endpoints: wardleEndpoints,
-  serverAddress: ":18443",
+  serverAddress: () => ":18443",
 });
 
 function get(path: string, request: DocumentRequest = { accept: "application/json" }): Answer {
@@ -75,7 +75,7 @@ test("the ETag changes with what is served", () => {
   const fewer = prepareDiscovery({
     groupVersions: wardleGroupVersions({ v2: {}, v3: {} }),
     endpoints: wardleEndpoints.slice(1),
-    serverAddress: ":18443",
+    serverAddress: () => ":18443",
   });
   const before = get("/apis", { accept: aggregated });
   expect(answerDiscovery(fewer, "/apis", { accept: aggregated }).headers["etag"]).not.toBe(before.headers["etag"]);
@@ -118,7 +118,7 @@ test("a group version has no aggregated form", () => {
 
 test("/api, where the core group would be, is a document of a server that stands alone", () => {
   expect([...wardle.keys()].filter((path) => !path.startsWith("/apis"))).toEqual([]);
-  const alone = prepareDiscovery({ groupVersions: [], endpoints: [], serverAddress: ":1", standsAlone: true });
+  const alone = prepareDiscovery({ groupVersions: [], endpoints: [], serverAddress: () => ":1", standsAlone: true });
   expect(readJson(answerDiscovery(alone, "/api", {}))).toMatchObject({ kind: "APIVersions", versions: [] });
   const list = readJson(answerDiscovery(alone, "/api", { accept: aggregated }));
   expect(list).toMatchObject({ kind: "APIGroupDiscoveryList", items: [] });
@@ -135,7 +135,7 @@ test("a long document is compressed once, for those who take gzip", () => {
     const names = { kind: plural, plural, package: "example" };
     return { descriptor: describe(names, { group, version: "v1beta1" }), subresource: "", verbs: allVerbs };
   });
-  const many = prepareDiscovery({ groupVersions: [{ group, version: "v1beta1" }], endpoints, serverAddress: "" });
+  const many = prepareDiscovery({ groupVersions: [{ group, version: "v1beta1" }], endpoints, serverAddress: () => "" });
   const ask = (acceptEncoding?: string): Answer =>
     answerDiscovery(many, "/apis", { accept: aggregated, acceptEncoding });
   const packed = ask("deflate, gzip;q=0.5");
@@ -175,7 +175,7 @@ const catEndpoints: readonly Endpoint[] = [
 const cats = prepareDiscovery({
   groupVersions: [{ group: "animal.skai.io", version: "v1" }],
   endpoints: catEndpoints,
-  serverAddress: ":8443",
+  serverAddress: () => ":8443",
 });
 
 test("a group version lists subresources, short names, categories, and the kind of a scale", () => {
@@ -241,7 +241,7 @@ test("a subresource without its resource brings the resource along, without verb
   const onlyStatus = prepareDiscovery({
     groupVersions: [{ group, version: "v1alpha1" }],
     endpoints: [{ descriptor: flunderAlpha, subresource: "status", verbs: ["get"] }],
-    serverAddress: "",
+    serverAddress: () => "",
   });
   const document = readJson(answerDiscovery(onlyStatus, "/apis", { accept: aggregated }));
   expect(document).toMatchObject({
@@ -256,7 +256,7 @@ test("aggregated discovery sorts groups by name, the plain list keeps their orde
       { group: "a.example.com", version: "v1" },
     ],
     endpoints: [],
-    serverAddress: "",
+    serverAddress: () => "",
   });
   expect(readJson(answerDiscovery(two, "/apis", {}))).toMatchObject({
     groups: [{ name: "b.example.com" }, { name: "a.example.com" }],

@@ -44,6 +44,28 @@ test("a request that takes too long is 504, and whoever works on it is told to s
   expect(reason).toBeInstanceOf(Error);
 });
 
+test("each request has its own time, whatever becomes of those before and after it", async () => {
+  const { get, release } = heldGet();
+  const requestTimeoutMs = 60;
+  let asked = 0;
+  const app = appWith(() => (asked++ === 1 ? Promise.resolve(widget) : get()), { requestTimeoutMs });
+  const statusAndTime = async (): Promise<readonly [number, number]> => {
+    const startMs = performance.now();
+    const { statusCode } = await app.inject(`${widgets}/a`);
+    return [statusCode, performance.now() - startMs];
+  };
+  const [first, second] = [statusAndTime(), statusAndTime()];
+  expect((await second)[0]).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, requestTimeoutMs / 2));
+  const third = statusAndTime();
+  for (const outcome of [first, third, statusAndTime()]) {
+    const [status, tookMs] = await outcome;
+    expect(status).toBe(504);
+    expect(tookMs).toBeGreaterThanOrEqual(requestTimeoutMs);
+  }
+  release();
+});
+
 test("a client may ask for less time than there is, not for more", async () => {
   const { get, release } = heldGet();
   expect((await appWith(get).inject(`${widgets}/a?timeout=10ms`)).statusCode).toBe(504);

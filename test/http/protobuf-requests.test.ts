@@ -235,7 +235,7 @@ test("a watch in protobuf of the objects themselves is one in JSON for who takes
 test("the groups are told in protobuf as the Go server tells them", () => {
   const { path, headers } = recorded("disc-apis-proto").request;
   const groupVersions = wardleGroupVersions({ v2: {}, v3: {} });
-  const wardle = prepareDiscovery({ groupVersions, endpoints: wardleEndpoints, serverAddress: ":18443" });
+  const wardle = prepareDiscovery({ groupVersions, endpoints: wardleEndpoints, serverAddress: () => ":18443" });
   const answer = answerDiscovery(wardle, path, { accept: headers["Accept"] });
   expect(answer.headers["content-type"]).toBe(protobuf);
   expect(beginning(answer.body ?? new Uint8Array())).toBe(recordedBeginning("disc-apis-proto").hex);

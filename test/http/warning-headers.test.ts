@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { WarningHeaders } from "../../runtime/http/warning-headers.ts";
+import { WarningHeaders, warningOf } from "../../runtime/http/warning-headers.ts";
 
 function headersOf(...texts: string[]): readonly string[] {
   const headers = new WarningHeaders();
-  for (const text of texts) headers.add(text);
+  for (const text of texts) headers.add(warningOf(text));
   return headers.values;
 }
 

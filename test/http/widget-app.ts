@@ -47,7 +47,7 @@ export function widgetApp(options: WidgetAppOptions = {}): FastifyInstance {
     health: { healthz: [ping], livez: [ping], readyz: [ping] },
     version,
     openApi: { title: "Widgets", version: "0.1", security: "none" },
-    serverAddress: ":8443",
+    serverAddress: () => ":8443",
     now: () => now,
     ...rest,
   });

@@ -17,6 +17,8 @@ export interface Answer {
 }
 
 interface CatOrList {
+  /** What a Status says. */
+  readonly message?: string;
   readonly metadata?: { readonly name?: string; readonly resourceVersion?: string };
   readonly spec?: { readonly quirks?: { readonly write?: string } };
   readonly items?: readonly CatOrList[];
@@ -25,6 +27,8 @@ interface CatOrList {
 /** One line of a watch. */
 export interface WatchLine extends LogEntry {
   readonly type: string;
+  /** What an ERROR says. */
+  readonly message: string;
 }
 
 /** Asks a server for cats, over connections of its own. */
@@ -108,7 +112,7 @@ function parseLine(line: string): WatchLine {
   const { type, object } = event;
   const version = versionOf(object);
   const value = type === "DELETED" ? undefined : version.value;
-  return { type, key: object.metadata?.name ?? "", revision: version.revision, value };
+  return { type, message: object.message ?? "", key: object.metadata?.name ?? "", revision: version.revision, value };
 }
 
 /** The state that an object tells. */

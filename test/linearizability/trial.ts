@@ -21,6 +21,8 @@ export interface TrialResult {
 export interface Trial {
   /** Reads the history so far into the log, before it is compacted away; the server must be up. */
   readonly checkpoint: () => Promise<void>;
+  /** The revision that the log goes up to. */
+  readonly recorded: () => number;
   /** How many writes the server has answered with a 5xx status so far. */
   readonly refusedWrites: () => number;
 }
@@ -40,7 +42,11 @@ export async function runTrial(server: ServerProcess, disturb: (trial: Trial) =>
   );
   const stoppedWatching = new AbortController();
   const watching = Array.from({ length: witnesses }, () => startWitness(server, stoppedWatching.signal));
-  await disturb({ checkpoint: () => recorder.checkpoint(), refusedWrites: () => failures.writes });
+  await disturb({
+    checkpoint: () => recorder.checkpoint(),
+    recorded: () => recorder.revision,
+    refusedWrites: () => failures.writes,
+  });
   stopped.abort();
   const done = (await Promise.all(running)).flat();
   await recorder.checkpoint();
@@ -53,9 +59,10 @@ export async function runTrial(server: ServerProcess, disturb: (trial: Trial) =>
   const problems = [...verdict.problems, ...accounts.flatMap((account) => accountProblems(account, recorder.log))];
   const events = accounts.reduce((sum, { changes }) => sum + changes.length, 0);
   const watches = watching.reduce((sum, witness) => sum + witness.watches(), 0);
+  const errors = new Set(watching.flatMap((witness) => [...witness.errors]));
   const summary =
     `${verdict.acknowledged} acknowledged writes, ${verdict.unacknowledged} more that happened, ${verdict.reads} reads; ` +
-    `${events} watch events in ${watches} watches, ${accounts.length - witnesses} lists begun again; ` +
+    `${events} watch events in ${watches} watches, ${accounts.length - witnesses} lists begun again${errors.size > 0 ? ` (${[...errors].join("; ")})` : ""}; ` +
     `${problems.length} problems`;
   return { problems, summary, acknowledged: verdict.acknowledged };
 }

@@ -14,6 +14,8 @@ export interface Account {
 /** A client that watches all the time. */
 export interface Witness {
   readonly accounts: readonly Account[];
+  /** What the watches that could not go on were told. */
+  readonly errors: ReadonlySet<string>;
   /** How often a watch was begun. */
   readonly watches: () => number;
   /** Resolves once it has seen the revision of a change. */
@@ -26,6 +28,7 @@ export interface Witness {
 export function startWitness(server: ServerProcess, stopped: AbortSignal): Witness {
   const api = new ApiClient(server);
   const accounts: Account[] = [];
+  const errors = new Set<string>();
   let watches = 0;
   const lastSeen = (): Revision => accounts.at(-1)?.changes.at(-1)?.revision ?? accounts.at(-1)?.revision ?? 0;
   const run = async (): Promise<void> => {
@@ -37,14 +40,18 @@ export function startWitness(server: ServerProcess, stopped: AbortSignal): Witne
         continue;
       }
       watches++;
-      const expired = await follow(api, account, stopped);
-      if (expired) account = undefined;
-      else await setTimeout(20);
+      const error = await follow(api, account, stopped);
+      if (error === undefined) await setTimeout(20);
+      else {
+        errors.add(error.replaceAll(/\d+/g, "N"));
+        account = undefined;
+      }
     }
     api.close();
   };
   return {
     accounts,
+    errors,
     watches: () => watches,
     async seen(revision) {
       while (lastSeen() < revision) await setTimeout(20);
@@ -61,19 +68,19 @@ async function listed(api: ApiClient, accounts: Account[]): Promise<Account | un
   return account;
 }
 
-/** Adds to the account what a watch tells; gives whether there is no going on from where it stands. */
-async function follow(api: ApiClient, account: Account, stopped: AbortSignal): Promise<boolean> {
+/** Adds to the account what a watch tells; gives what it is told if there is no going on from where it stands. */
+async function follow(api: ApiClient, account: Account, stopped: AbortSignal): Promise<string | undefined> {
   let position = account.changes.at(-1)?.revision ?? account.revision;
   try {
-    for await (const { type, key, revision, value } of api.watch(position, stopped)) {
-      if (type === "ERROR") return true;
+    for await (const { type, message, key, revision, value } of api.watch(position, stopped)) {
+      if (type === "ERROR") return message;
       position = revision;
       if (type !== "BOOKMARK") account.changes.push({ key, revision, value });
     }
   } catch {
     // The server is down, or the watch has been stopped.
   }
-  return false;
+  return undefined;
 }
 
 /** What an account has that the log does not, or the other way round, or in another order. */

@@ -40,11 +40,11 @@ function countingRandomness(): StoreOptions["randomness"] & object {
 /** A storage of which some methods are others. */
 export function storageWith(storage: Storage, methods: Partial<Storage>): Storage {
   return {
-    get: (key) => storage.get(key),
+    get: (key, options) => storage.get(key, options),
     list: (prefix, options) => storage.list(prefix, options),
     put: (key, value, expected, options) => storage.put(key, value, expected, options),
     delete: (key, expected) => storage.delete(key, expected),
-    watch: (prefix, from, signal) => storage.watch(prefix, from, signal),
+    watch: (prefix, from, signal, selected) => storage.watch(prefix, from, signal, selected),
     currentRevision: () => storage.currentRevision(),
     compact: (revision) => storage.compact(revision),
     close: () => storage.close(),

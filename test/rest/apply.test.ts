@@ -365,3 +365,17 @@ describe("owners", () => {
 async function merged(target: Parameters<typeof patch>[0], content: object): Promise<KubeObject> {
   return (await patch(target, "merge", content, { fieldManager: "bob" })).object;
 }
+
+test("of an object with very many parts nobody is told the owners, and it cannot be applied", async () => {
+  const { main } = ownedWidgets();
+  const tags = Array.from({ length: 100_001 }, (_, i) => `t${i}`);
+  const few = await create(main, widget({ color: "green", tags: tags.slice(0, 10) }), "creator");
+  expect(Object.keys(ownersOf(few))).toEqual(["creator Update v1"]);
+  const many = await patch(main, "merge", { spec: { tags } }, { fieldManager: "patcher" });
+  expect(many.object.metadata.managedFields).toBeUndefined();
+  expect(await refusal(() => apply(main, widget({ color: "green", tags }), "applier"))).toMatchObject({
+    code: 413,
+    reason: "RequestEntityTooLarge",
+  });
+  expect(await refusal(() => apply(main, widget({ color: "green" }), "applier"))).toMatchObject({ code: 413 });
+});

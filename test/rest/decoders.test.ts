@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StatusError } from "../../runtime/meta/status-error.ts";
 import { BodyError } from "../../runtime/rest/body-error.ts";
 import { scanJson } from "../../runtime/rest/json-scan.ts";
+import { jsonInYaml } from "../../runtime/rest/json-in-yaml.ts";
 import { jsonSyntaxError } from "../../runtime/rest/json-syntax.ts";
 import { applyJsonPatch } from "../../runtime/rest/patch/json-patch.ts";
 import { applyMergePatch } from "../../runtime/rest/patch/merge-patch.ts";
@@ -54,6 +56,25 @@ describe("YAML becomes the JSON that Go makes of it", () => {
     expect(JSON.parse(result.json)).toEqual(json);
     expect(result.duplicates).toEqual(more);
   });
+});
+
+test("YAML that is JSON is read as JSON, to the same effect", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 1, 2), (value, indent) => {
+      const json = JSON.stringify(value, null, indent);
+      const plain = jsonInYaml(json);
+      if (plain !== undefined) expect(plain).toBe(yamlToJson(json).json);
+    }),
+  );
+});
+
+test.each(['{"a":1,"a":2}', '{"a":9007199254740993}', '{"a":\t1}', "{a: 1}", '["a"]', '{"a":1}\n---\nb: 1\n', "a: 1"])(
+  "%j is read as YAML",
+  (yaml) => expect(jsonInYaml(yaml)).toBeUndefined(),
+);
+
+test("YAML of very many tokens is refused before it has taken long", () => {
+  expect(() => yamlToJson("[".concat("a,".repeat(200_000), "]"))).toThrow("limit is 200000 tokens of YAML");
 });
 
 describe("a JSON patch does what Go's does", () => {

@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
 import type { AdmissionPlugin, Attributes } from "../../runtime/admission/admission.ts";
-import { allow } from "../../runtime/auth/authorizer.ts";
 import { resourceTargets } from "../../runtime/resource-targets.ts";
 import { createObject } from "../../runtime/rest/create.ts";
 import { getObject } from "../../runtime/rest/get.ts";
@@ -21,7 +20,7 @@ let asked: Attributes[];
 beforeEach(async () => {
   asked = [];
   const listening: AdmissionPlugin = { name: "listening", admit: async (attributes) => void asked.push(attributes) };
-  const options = { scheme: widgetScheme({ scale }), storage: memoryStorage(), authorizer: () => allow };
+  const options = { scheme: widgetScheme({ scale }), storage: memoryStorage() };
   targets = resourceTargets({ ...options, admission: () => [listening] });
   const createOptions = parseWriteOptions(new URLSearchParams(), "CreateOptions");
   await createObject(target(""), request(), body(newWidget({ name: "w" }, { replicas: 3 } as object)), createOptions);

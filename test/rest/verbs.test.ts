@@ -300,6 +300,19 @@ describe("a patch", () => {
     expect(await applied(nest, "json")).toBe("400 the patched object exceeds the maximum depth");
   });
 
+  test.each<PatchType>(["merge", "strategic"])(
+    "of the kind %s that leaves no object is shown in part, however large it is",
+    async (type) => {
+      const { flunders } = targets();
+      await create(flunders, flunder("a"));
+      const wrong = { metadata: { annotations: { big: "x".repeat(1_000_000) } }, spec: { reference: 1 } };
+      const status = await refusal(() => patch(flunders, "a", JSON.stringify(wrong), type));
+      expect(status.code).toBe(422);
+      expect(status.message?.length).toBeLessThan(20_000);
+      expect(status.message).toContain("xxx ...");
+    },
+  );
+
   test("leaves the prototypes of objects alone", async () => {
     const { flunders } = targets();
     await create(flunders, flunder("a"));

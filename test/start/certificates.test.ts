@@ -3,10 +3,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { localCertificates, readServingCertificate } from "../../runtime/start/certificates.ts";
+import { localCertificates, type NamedFile, readKeyPair } from "../../runtime/start/certificates.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const later = (days: number): Date => new Date(now.getTime() + days * 24 * 3600 * 1000);
+const flagged = (certificate: string, key: string): [NamedFile, NamedFile] => [
+  { flag: "--tls-cert-file", file: certificate },
+  { flag: "--tls-private-key-file", file: key },
+];
 let folder: string;
 
 beforeAll(async () => {
@@ -58,12 +62,13 @@ test.each([
   ["another certificate's key", "apiserver.crt", "client.key", /does not belong to the certificate/],
 ])("%s is refused in one line that says which flag", async (_, certificate, key, message) => {
   await localCertificates(folder, "127.0.0.1", now);
-  const reading = readServingCertificate(join(folder, certificate), join(folder, key), now);
+  const reading = readKeyPair(...flagged(join(folder, certificate), join(folder, key)), now);
   await expect(reading).rejects.toThrow(message);
 });
 
 test("an expired certificate is refused, with its date", async () => {
   await localCertificates(folder, "127.0.0.1", now);
-  const reading = readServingCertificate(join(folder, "apiserver.crt"), join(folder, "apiserver.key"), later(5000));
+  const files = flagged(join(folder, "apiserver.crt"), join(folder, "apiserver.key"));
+  const reading = readKeyPair(...files, later(5000));
   await expect(reading).rejects.toThrow(/expired on .*; renew it$/);
 });

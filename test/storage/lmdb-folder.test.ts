@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -110,7 +111,9 @@ test("a data file that was cut off is refused, and not started from anew", async
   const path = join(folder, "data.mdb");
   const { length } = readFileSync(path);
   truncateSync(path, Math.floor(length / 2));
-  expect(await refusal(folder)).toBe(`the data file in ${folder} is cut off; put a backup in its place`);
+  expect(await refusal(folder)).toBe(
+    `the data file in ${folder} is cut off; restore a backup: apiserver-boot storage restore`,
+  );
 });
 
 test("data of an unknown format is refused by name", async () => {
@@ -124,6 +127,20 @@ test("another program's LMDB file is refused", async () => {
   const folder = temporaryFolder();
   await tamper(folder, "something", "else");
   expect(await refusal(folder)).toContain("was not made by this server");
+});
+
+test("a folder that can only be read is refused at the start", async () => {
+  const folder = temporaryFolder();
+  await (await openLmdbStorage({ folder })).close();
+  // Root may write whatever the rights say, but not to a file system that is mounted to be read.
+  const mounts = spawnSync("unshare", ["--mount", "true"]).status === 0;
+  if (!mounts && process.getuid?.() === 0) return;
+  const mount = `mount --bind "${folder}" "${folder}" && mount -o remount,ro,bind "${folder}" && exec "$@"`;
+  const shell = mounts ? `exec unshare --mount sh -c '${mount}' sh "$@"` : `chmod -R a-w "${folder}"`;
+  const child = startChild("crash-writer.ts", [], `exec 2>&1; ${shell}`);
+  child.send(folder);
+  await child.exited();
+  expect(child.lines.join("\n")).toMatch(/the data folder .* cannot be used: E(ROFS|ACCES)/);
 });
 
 test("a folder that cannot be made is refused", async () => {

@@ -45,16 +45,50 @@ test("the folder of the store is for its owner alone", async () => {
 });
 
 test("rows are kept up to a number of bytes, those used last", () => {
-  const rows = new RecentRows(1_200);
-  const row = (revision: number): Row => {
+  const rows = new RecentRows(2_000);
+  const row = (revision: number, size = 200): Row => {
     const key = `/${revision}`;
-    return { revision, key, entry: { key, revision, value: new Uint8Array(200) }, before: 0, timeMs: 0 };
+    return { revision, key, entry: { key, revision, value: new Uint8Array(size) }, before: 0, timeMs: 0 };
   };
   rows.add(row(1));
   rows.add(row(2));
-  expect(rows.get(1)?.revision).toBe(1);
   rows.add(row(3));
-  expect([1, 2, 3].map((revision) => rows.get(revision)?.revision)).toEqual([1, undefined, 3]);
-  rows.add({ ...row(4), entry: { key: "/4", revision: 4, value: new Uint8Array(5_000) } });
-  expect([1, 2, 3, 4].map((revision) => rows.get(revision))).toEqual([undefined, undefined, undefined, undefined]);
+  expect(rows.get(1)?.revision).toBe(1);
+  rows.add(row(4));
+  expect([1, 2, 3, 4].map((revision) => rows.get(revision)?.revision)).toEqual([1, undefined, 3, 4]);
+  rows.drop(4);
+  expect(rows.get(4)).toBe(undefined);
+  rows.add(row(5, 5_000));
+  expect([1, 3, 5].map((revision) => rows.get(revision)?.revision)).toEqual([1, 3, undefined]);
+});
+
+test("rows that come and go do not add up", () => {
+  const rows = new RecentRows(100_000);
+  const kept = () =>
+    Array.from({ length: 5_000 }, (_unset, index) => rows.get(index)).filter((row) => row !== undefined);
+  for (let revision = 0; revision < 5_000; revision++) {
+    const key = `/${revision}`;
+    rows.add({ revision, key, entry: { key, revision, value: new Uint8Array(737) }, before: 0, timeMs: 0 });
+    if (revision % 2 === 0) rows.drop(revision);
+  }
+  expect(kept().length).toBeGreaterThan(40);
+  expect(kept().length).toBeLessThanOrEqual(100);
+});
+
+test("a store that remembers no rows reads the same", async () => {
+  const bare = await openLmdbStorage({ folder: join(folder, "bare"), rowsRememberedBytesMax: 0 });
+  const from = await bare.currentRevision();
+  const put = await bare.put("/a", bytes("1"), "absent");
+  expect(await bare.get("/a")).toEqual({ ...put, value: bytes("1") });
+  expect((await bare.list("/")).entries).toEqual([put]);
+  const next = await bare.put("/a", bytes("2"), put.revision);
+  for await (const { changes } of bare.watch("/", from, new AbortController().signal)) {
+    if (changes.length === 0) continue;
+    expect(changes).toEqual([
+      { key: "/a", revision: put.revision, entry: put, previous: undefined },
+      { key: "/a", revision: next.revision, entry: next, previous: put },
+    ]);
+    break;
+  }
+  await bare.close();
 });

@@ -1,39 +1,55 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { host, wardleServer } from "./server.ts";
+import { addEtcdFlags, checkEtcdFlags, type EtcdFlags } from "../../runtime/start/etcd-flags.ts";
+import { openStorage } from "../../runtime/start/open-storage.ts";
+import type { Server } from "../../runtime/server.ts";
+import { scheme } from "./generated/index.ts";
+import { host, type Kept, wardleServer } from "./server.ts";
 
 /**
  * Serves the sample API of the tests as a program, until SIGTERM or SIGINT:
  * `npm run fixture:wardle -- --secure-port 18443`.
  */
-const program = new Command("npm run fixture:wardle --")
-  .description("Serves the sample API of the tests over TLS, with objects in memory and no access control.")
-  .requiredOption("--secure-port <port>", "the port to serve HTTPS on; 0 picks a free one", parsePort)
-  .option("--etcd-servers <urls>", "keep objects in this etcd")
-  .exitOverride();
+const program = addEtcdFlags(
+  new Command("npm run fixture:wardle --")
+    .description("Serves the sample API of the tests over TLS, with objects in memory and no access control.")
+    .requiredOption("--secure-port <port>", "the port to serve HTTPS on; 0 picks a free one", parsePort)
+    .option("--data-dir <folder>", "keep objects in this folder"),
+).exitOverride();
 
-interface Flags {
+interface Flags extends EtcdFlags {
   readonly securePort: number;
-  readonly etcdServers?: string;
+  readonly dataDir: string | undefined;
 }
 
 try {
-  const { securePort, etcdServers } = program.parse().opts<Flags>();
-  if (etcdServers === undefined) await serve(securePort);
-  else fail("--etcd-servers: objects are kept in memory alone; leave the flag out");
+  const flags = program.parse().opts<Flags>();
+  checkEtcdFlags(flags);
+  await serve(flags);
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else fail(error instanceof Error ? error.message : String(error));
 }
 
-async function serve(securePort: number): Promise<void> {
-  const server = await wardleServer(securePort);
-  const port = await server.listen(host, securePort);
+async function serve(flags: Flags): Promise<void> {
+  const kept = await openKept(flags);
+  const server = await wardleServer(flags.securePort, kept);
+  const port = await server.listen(host, flags.securePort);
   process.stdout.write(`serving wardle.example.com on https://${host}:${port}\n`);
   const stop = (): void => {
-    server.close().catch((error: unknown) => fail(String(error)));
+    close(server, kept).catch((error: unknown) => fail(String(error)));
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
+}
+
+async function openKept({ dataDir, ...flags }: Flags): Promise<Kept | undefined> {
+  if (flags.etcdServers === undefined && dataDir === undefined) return undefined;
+  return openStorage({ ...flags, dataDir: dataDir ?? "" }, scheme, (line) => void process.stderr.write(`${line}\n`));
+}
+
+async function close(server: Server, kept: Kept | undefined): Promise<void> {
+  await server.close();
+  await kept?.storage.close();
 }
 
 function fail(message: string): void {

@@ -21,8 +21,8 @@ interface DiscoverySources {
   /** The served group versions, in order of preference within a group. */
   readonly groupVersions: readonly { readonly group: string; readonly version: string }[];
   readonly endpoints: readonly Endpoint[];
-  /** Where clients reach the server, such as `:8443`. */
-  readonly serverAddress: string;
+  /** Where clients reach the server, such as `:8443`; asked when a document that tells it is first asked for. */
+  readonly serverAddress: () => string;
   /** Whether clients ask this server itself, with no kube-apiserver in front; false if unset. */
   readonly standsAlone?: boolean;
 }
@@ -53,27 +53,28 @@ const aggregatedParameters = ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLi
  */
 export function prepareDiscovery(sources: DiscoverySources): Discovery {
   const { groupVersions, endpoints, serverAddress, standsAlone = false } = sources;
-  const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
+  const addresses = () => [{ clientCIDR: "0.0.0.0/0", serverAddress: serverAddress() }];
   const groups = groupsOf(groupVersions);
-  const groupList = groups.map((group) => ({ ...group, serverAddressByClientCIDRs }));
+  const groupList = () => groups.map((group) => ({ ...group, serverAddressByClientCIDRs: addresses() }));
   const documents = new Map<string, DiscoveryDocument>();
   if (standsAlone) {
     // Says that no group lives there. A 404, as behind a kube-apiserver, costs kubectl the aggregated form.
     documents.set("/api", {
-      plain: renditions({ kind: "APIVersions", versions: [], serverAddressByClientCIDRs }),
-      aggregated: renditions(aggregatedList([])),
+      plain: renditions(() => ({ kind: "APIVersions", versions: [], serverAddressByClientCIDRs: addresses() })),
+      aggregated: renditions(() => aggregatedList([])),
     });
   }
   documents.set("/apis", {
-    plain: renditions({ kind: "APIGroupList", groups: groupList }),
-    aggregated: renditions(aggregatedList(groups.map((group) => groupDiscovery(group, endpoints)))),
+    plain: renditions(() => ({ kind: "APIGroupList", groups: groupList() })),
+    aggregated: renditions(() => aggregatedList(groups.map((group) => groupDiscovery(group, endpoints)))),
   });
   for (const group of groups) {
-    documents.set(`/apis/${group.name}`, { plain: renditions({ kind: "APIGroup", apiVersion: "v1", ...group }) });
+    const document = { kind: "APIGroup", apiVersion: "v1", ...group };
+    documents.set(`/apis/${group.name}`, { plain: renditions(() => document) });
     for (const { groupVersion, version } of group.versions) {
       const resources = apiResources(endpointsOf(group.name, version, endpoints));
       const list = { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources };
-      documents.set(`/apis/${groupVersion}`, { plain: renditions(list) });
+      documents.set(`/apis/${groupVersion}`, { plain: renditions(() => list) });
     }
   }
   return documents;
@@ -130,13 +131,14 @@ function endpointsOf(group: string, version: string, endpoints: readonly Endpoin
   return endpoints.filter(({ descriptor: { gvk } }) => gvk.group === group && gvk.version === version);
 }
 
-function renditions(document: TypeMeta & Readonly<Record<string, unknown>>): Renditions {
-  const json = once(() => sharedBody(`${JSON.stringify(document)}\n`));
+function renditions(make: () => TypeMeta & Readonly<Record<string, unknown>>): Renditions {
+  const document = once(make);
+  const json = once(() => sharedBody(`${JSON.stringify(document())}\n`));
   return {
     json,
-    indented: once(() => sharedBody(JSON.stringify(document, undefined, 2))),
-    yaml: once(() => sharedBody(yamlText(document))),
-    protobuf: once(() => sharedBody(encodeProtobuf(document))),
+    indented: once(() => sharedBody(JSON.stringify(document(), undefined, 2))),
+    yaml: once(() => sharedBody(yamlText(document()))),
+    protobuf: once(() => sharedBody(encodeProtobuf(document()))),
     // Of the JSON for all: `Vary: Accept` keeps them apart.
     etag: once(() => `"${contentHash(json().bytes)}"`),
   };

@@ -1,21 +1,21 @@
 import { applyPatch } from "../../apply/field-manager.ts";
 import { TypedError } from "../../apply/typed-errors.ts";
-import { isObject, type JsonObject } from "../../apply/value.ts";
-import { newDecodeReport } from "../../meta/decode.ts";
+import { isLargerThan, isObject, type JsonObject } from "../../apply/value.ts";
+import { jsonTypeName, newDecodeReport } from "../../meta/decode.ts";
 import type { PatchOptions } from "../../meta/options.ts";
-import { badRequest, failure } from "../../meta/status-error.ts";
+import { badRequest, failure, requestEntityTooLarge } from "../../meta/status-error.ts";
 import type { KubeObject } from "../../meta/v1.ts";
 import type { ResourceDescriptor } from "../../scheme/descriptor.ts";
 import type { RequestContext } from "../../scheme/request-context.ts";
+import { rememberDecoded } from "../../scheme/decoded-objects.ts";
 import { setDefaults } from "../../scheme/set-defaults.ts";
 import { apiVersionOf } from "../../scheme/versioned.ts";
 import { zeroObject } from "../../scheme/zero-object.ts";
 import { BodyError } from "../body-error.ts";
-import { jsonTypeName } from "../decode-object.ts";
 import { asJson, type KindSchemas } from "../kind-schemas.ts";
 import { parseBody, parseJson, type ParsedBody } from "../parse-body.ts";
 import { warnOfProblems } from "../strict-problems.ts";
-import { fieldManagerAt } from "../track-fields.ts";
+import { fieldManagerAt, trackedPartsMax } from "../track-fields.ts";
 
 /** A server-side apply: what is applied, by whom and how. */
 export interface Apply {
@@ -38,6 +38,7 @@ export function appliedObject(apply: Apply, old: KubeObject | undefined): KubeOb
   const { configuration, duplicates } = readConfiguration(apply.bytes);
   const object = decoded(descriptor, merged(apply, configuration, old));
   setDefaults(descriptor, object);
+  rememberDecoded(object, descriptor);
   if (duplicates !== undefined && options.fieldValidation === "Strict") {
     throw badRequest(`error strict decoding YAML: ${duplicates}`);
   }
@@ -92,6 +93,9 @@ function merged(apply: Apply, configuration: JsonObject, old: KubeObject | undef
   const { descriptor, schemas, context, options } = apply;
   // Decoding takes the result to pieces, which must not be those of the stored object.
   const live = asJson(old === undefined ? zeroObject(descriptor) : descriptor.deepCopy(old));
+  if (isLargerThan(configuration, trackedPartsMax) || isLargerThan(live, trackedPartsMax)) {
+    throw requestEntityTooLarge(`Objects of more than ${trackedPartsMax} fields and items cannot be applied`);
+  }
   try {
     const fieldManager = fieldManagerAt(schemas, context);
     return applyPatch(fieldManager, live, configuration, options.fieldManager, options.force === true);

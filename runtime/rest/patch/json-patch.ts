@@ -1,8 +1,7 @@
-import { isFields, type Fields } from "../../meta/decode.ts";
+import { isFields, jsonTypeName, type Fields } from "../../meta/decode.ts";
 import { badRequest, failure, requestEntityTooLarge, type StatusError } from "../../meta/status-error.ts";
 import { sameJson } from "../../meta/equality.ts";
 import { BodyError } from "../body-error.ts";
-import { jsonTypeName } from "../decode-object.ts";
 import { isTooDeep } from "../json-depth.ts";
 import { parseJson, strictProblems, type ParsedBody } from "../parse-body.ts";
 import { insertAt, locate, removeAt, replaceAt, valueAt, type Place } from "./json-pointer.ts";

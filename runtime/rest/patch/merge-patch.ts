@@ -1,7 +1,6 @@
-import { isFields, type Fields } from "../../meta/decode.ts";
+import { isFields, jsonTypeName, type Fields } from "../../meta/decode.ts";
 import { badRequest } from "../../meta/status-error.ts";
 import { BodyError } from "../body-error.ts";
-import { jsonTypeName } from "../decode-object.ts";
 import { parseJson } from "../parse-body.ts";
 import { setMember } from "../../meta/set-member.ts";
 import type { PatchApplier } from "./patched-value.ts";

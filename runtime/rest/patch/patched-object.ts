@@ -3,6 +3,7 @@ import type { FieldValidation } from "../../meta/options.ts";
 import { badRequest, invalidObject } from "../../meta/status-error.ts";
 import type { KubeObject } from "../../meta/v1.ts";
 import type { RequestContext } from "../../scheme/request-context.ts";
+import { rememberDecoded } from "../../scheme/decoded-objects.ts";
 import { setDefaults } from "../../scheme/set-defaults.ts";
 import { convert } from "../../scheme/versioned.ts";
 import { BodyError } from "../body-error.ts";
@@ -10,7 +11,7 @@ import { decodeObject, typeOf } from "../decode-object.ts";
 import { isTooDeep } from "../json-depth.ts";
 import { strictError, warnOfProblems } from "../strict-problems.ts";
 import { bodyKindOf, type BodyKind, type ResourceTarget } from "../target.ts";
-import type { PatchedValue } from "./patched-value.ts";
+import { shownText, type PatchedValue } from "./patched-value.ts";
 
 /** How a patch is to be decoded once it has been applied. */
 interface PatchDecoding {
@@ -20,7 +21,7 @@ interface PatchDecoding {
 }
 
 /**
- * Makes an object of the target's kind out of what `apply` gives, with its defaults set. Throws 422, telling the whole
+ * Makes an object of the target's kind out of what `apply` gives, with its defaults set. Throws 422, showing the
  * JSON, for what is no such object. `apply` runs again where that JSON is needed, since decoding takes it to pieces.
  */
 export function patchedObject(decoding: PatchDecoding, apply: () => PatchedValue): KubeObject {
@@ -37,7 +38,7 @@ export function patchedObject(decoding: PatchDecoding, apply: () => PatchedValue
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     if (refusal !== undefined) throw refusal(error.message);
-    throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", json(), error.message)]);
+    throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", shownText(json()), error.message)]);
   }
 }
 
@@ -51,6 +52,7 @@ function decode({ scheme, descriptor }: BodyKind, value: unknown, json: () => st
   const parsed = { value, json, duplicates: [], yamlDuplicates: [], inexact: undefined };
   const { object, source, problems } = decodeObject(scheme, parsed, type, descriptor.gvk);
   setDefaults(source, object);
+  rememberDecoded(object, source);
   // A patch may say that the object is of another version of its kind.
   return { object: convert(scheme, object, source, descriptor), problems };
 }

@@ -1,3 +1,4 @@
+import { truncateToBytes } from "../../meta/byte-text.ts";
 import type { FieldValidation } from "../../meta/options.ts";
 import type { StatusError } from "../../meta/status-error.ts";
 
@@ -6,8 +7,17 @@ export interface PatchedValue {
   readonly value: unknown;
   /** What a strict decoder finds in the patch itself. */
   readonly problems: readonly string[];
-  /** The error for what is no object of the kind; if unset, one that tells the whole JSON. */
+  /** The error for what is no object of the kind; if unset, one that shows the JSON. */
   readonly refusal?: (why: string) => StatusError;
+}
+
+/** How much a refusal shows of an object or a patch: enough for people to see what is meant. */
+const shownBytesMax = 16 * 1024;
+
+/** A text as far as a refusal shows it. */
+export function shownText(text: string): string {
+  const shown = truncateToBytes(text, shownBytesMax);
+  return shown.length === text.length ? text : `${shown} ...`;
 }
 
 /**

@@ -3,12 +3,12 @@ import { StrategicMergeError } from "../../apply/strategic-error.ts";
 import { strategicMerge } from "../../apply/strategic-merge.ts";
 import { goPlain } from "../../apply/typed-errors.ts";
 import { isObject, type JsonObject } from "../../apply/value.ts";
+import { jsonTypeName } from "../../meta/decode.ts";
 import { invalid } from "../../meta/field-error.ts";
 import { badRequest, failure, invalidObject, type StatusError } from "../../meta/status-error.ts";
 import { BodyError } from "../body-error.ts";
-import { jsonTypeName } from "../decode-object.ts";
 import { parseJson } from "../parse-body.ts";
-import type { PatchApplier } from "./patched-value.ts";
+import { shownText, type PatchApplier } from "./patched-value.ts";
 
 /**
  * Applies strategic merge patches to objects of a type.
@@ -61,7 +61,9 @@ function statusFor({ fault, message }: StrategicMergeError): StatusError {
 }
 
 function refusal(patch: JsonObject, why: string): StatusError {
-  return invalidObject({ group: "", kind: "" }, "", [invalid("patch", goPlain(patch), inUnstructuredWords(why))]);
+  return invalidObject({ group: "", kind: "" }, "", [
+    invalid("patch", shownText(goPlain(patch)), inUnstructuredWords(why)),
+  ]);
 }
 
 /** Go reads the patched object from a map, not from JSON, and has other words for values of a wrong type. */

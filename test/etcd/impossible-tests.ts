@@ -1,0 +1,20 @@
+import { hasGo, presentEtcd } from "./binary.ts";
+
+/**
+ * Patterns of the end-to-end tests that this machine cannot run, each told loudly on standard error.
+ * Where `CI` is true there must be none: throws instead.
+ */
+export async function impossibleTests(): Promise<string[]> {
+  if (await hasGo()) return [];
+  if ((await presentEtcd()) === undefined) {
+    tell("there is neither etcd (in PATH or KUBEBUILDER_ASSETS) nor Go to build it: tests on etcd are left out");
+    return ["test/e2e/etcd-*.test.ts"];
+  }
+  tell("there is no Go to build the Go sample-apiserver with: tests of both on one etcd are left out");
+  return ["test/e2e/etcd-interop.test.ts"];
+}
+
+function tell(what: string): void {
+  if (process.env["CI"] === "true") throw new Error(what);
+  process.stderr.write(`\n=== ${what} ===\n\n`);
+}
