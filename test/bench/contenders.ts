@@ -5,6 +5,7 @@ import https from "node:https";
 import { join } from "node:path";
 import type { Programs } from "./build.ts";
 import type { Peer } from "./peer.ts";
+import { cpuSeconds } from "./process-stats.ts";
 
 /** The servers that are compared, in the order of a round. */
 export const contenderNames = ["go-etcd", "ts-etcd", "ts-lmdb"] as const;
@@ -27,6 +28,8 @@ export interface RunningServer {
   readonly pid: number;
   /** From the start of the process to the first answer that reads a stored object. */
   readonly readyMs: number;
+  /** Processor time that it had used by then. */
+  readonly readyCpuSeconds: number;
   /** The longest stall of the event loop since the last call, in milliseconds; undefined where there is no such loop. */
   stallMs(): Promise<number | undefined>;
   stop(): Promise<void>;
@@ -57,7 +60,8 @@ export async function startContender(
     throw new Error(`${name} did not become ready:\n${printed}`, { cause: error });
   }
   const readyMs = performance.now() - startedMs;
-  return { port, pid, readyMs, stallMs: () => stallOf(child), stop: () => stop(child) };
+  const readyCpuSeconds = cpuSeconds(pid);
+  return { port, pid, readyMs, readyCpuSeconds, stallMs: () => stallOf(child), stop: () => stop(child) };
 }
 
 function spawnContender(

@@ -91,7 +91,7 @@ async function measure(options: Options, surroundings: Surroundings): Promise<Me
   if (before > cpus().length / 2)
     tell(`other programs run here (load average ${before.toFixed(1)}): read processor times rather than rates`);
   const deadlineMs = performance.now() + minutesMax * 60_000;
-  const pace: Pace = { warmupMs: Math.min(ms / 2, 500), ms, watchMs: ms * 2.5, deadlineMs, tell };
+  const pace: Pace = { warmupMs: Math.min(ms / 4, 500), ms, watchMs: ms * 2.5, deadlineMs, tell };
   const samples: Sample[] = [];
   const errors: string[] = [];
   let skipped = 0;

@@ -16,7 +16,7 @@ export interface Metrics {
   readonly value: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
-  /** Processor time of the server for each answer or delivered event. */
+  /** Processor time of the server for each answer or delivered event, or for its start. */
   readonly cpuMicroseconds?: number;
   /** The most memory that the server had during the case. */
   readonly peakMb?: number;

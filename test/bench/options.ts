@@ -47,7 +47,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option("--servers <names>", `which of ${contenderNames.join(", ")}`, parseContenders)
     .option("--rounds <n>", "how often each server has its turn (default: 3)", parsePositive)
     .option("--seconds <n>", "how long each case is measured (default: 2)", parsePositive)
-    .option("--minutes <n>", "begin no case after so long", parsePositive, 30)
+    .option("--minutes <n>", "begin no case after so long", parsePositive, 25)
     .option("--quick", "one round of one second each, without the cases of 100,000 objects")
     .addHelpText("after", examples)
     .exitOverride()

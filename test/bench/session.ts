@@ -112,7 +112,7 @@ async function runCase(one: Case, turn: string, bench: Bench): Promise<Metrics> 
   const { work } = one;
   switch (work.kind) {
     case "start":
-      return { value: server.readyMs };
+      return { value: server.readyMs, cpuMicroseconds: server.readyCpuSeconds * 1e6 };
     case "memory":
       return { value: await settledMemory(one, bench) };
     case "requests":
