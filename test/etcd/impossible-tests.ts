@@ -7,14 +7,17 @@ import { hasGo, presentEtcd } from "./binary.ts";
 export async function impossibleTests(): Promise<string[]> {
   if (await hasGo()) return [];
   if ((await presentEtcd()) === undefined) {
-    tell("there is neither etcd (in PATH or KUBEBUILDER_ASSETS) nor Go to build it: tests on etcd are left out");
+    tellImpossible(
+      "there is neither etcd (in PATH or KUBEBUILDER_ASSETS) nor Go to build it: tests on etcd are left out",
+    );
     return ["test/e2e/etcd-*.test.ts"];
   }
-  tell("there is no Go to build the Go sample-apiserver with: tests of both on one etcd are left out");
+  tellImpossible("there is no Go to build the Go sample-apiserver with: tests of both on one etcd are left out");
   return ["test/e2e/etcd-interop.test.ts"];
 }
 
-function tell(what: string): void {
+/** Tells loudly what this machine cannot test; throws where `CI` is true. */
+export function tellImpossible(what: string): void {
   if (process.env["CI"] === "true") throw new Error(what);
   process.stderr.write(`\n=== ${what} ===\n\n`);
 }
