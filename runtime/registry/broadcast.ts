@@ -5,7 +5,10 @@ import type { WatchEvent } from "./rest-storage.ts";
 type Events = readonly WatchEvent[];
 
 /** How many watches are handed events before other requests have their turn. */
-const followersPerTurn = 500;
+const followersPerTurn = 250;
+/** Which part of the time that handing out has taken is left to others before it begins again, and how much of it at most. */
+const pausePart = 1 / 3;
+const pauseMsMax = 20;
 /** How many changes are read ahead of what is handed out. */
 const gatheredChangesMax = 1_000;
 
@@ -50,6 +53,9 @@ class Broadcast implements BatchTaker {
   #gathered: WatchBatch[] = [];
   #gatheredChanges = 0;
   #scheduled = false;
+  /** How long handing out the last round has taken, and when the next may begin. */
+  #busyMs = 0;
+  #readyMs = 0;
   /** Everything up to here has been handed out, or is about to be. */
   #position: Revision;
 
@@ -90,13 +96,17 @@ class Broadcast implements BatchTaker {
     this.#over();
     const followers = [...this.#followers];
     this.#followers.clear();
+    this.#listed = undefined;
     for (const follower of followers) follower.unfollow(failure === undefined);
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(this.#start);
+    // With more watches and changes than there is time for, what comes in the meantime goes out in one.
+    const pauseMs = this.#readyMs - performance.now();
+    if (pauseMs < 1) setImmediate(this.#start);
+    else setTimeout(this.#start, pauseMs);
   }
 
   readonly #start = (): void => {
@@ -106,6 +116,7 @@ class Broadcast implements BatchTaker {
     const from = this.#position;
     const to = batches.reduce((most, { revision }) => Math.max(most, revision), from);
     this.#position = to;
+    this.#busyMs = 0;
     try {
       const events = this.#eventsOf(batches, from);
       this.#listed ??= [...this.#followers];
@@ -118,6 +129,7 @@ class Broadcast implements BatchTaker {
 
   #handOut(round: Round, start: number): void {
     const { followers } = round;
+    const startMs = performance.now();
     const end = Math.min(followers.length, start + followersPerTurn);
     for (let index = start; index < end; index++) {
       const follower = followers[index];
@@ -125,10 +137,13 @@ class Broadcast implements BatchTaker {
       const isThere = this.#listed === followers || (follower !== undefined && this.#followers.has(follower));
       if (follower !== undefined && isThere) this.#hand(round, follower);
     }
+    const endMs = performance.now();
+    this.#busyMs += endMs - startMs;
     if (end < followers.length) {
       setImmediate(() => this.#handOut(round, end));
       return;
     }
+    this.#readyMs = endMs + Math.min(this.#busyMs * pausePart, pauseMsMax);
     this.#scheduled = false;
     if (this.#gathered.length > 0) this.#schedule();
   }

@@ -118,7 +118,8 @@ test("a watch that tells a revision has delivered everything up to it, from wher
   for (let round = 0; round < 25; round++) {
     const newest = await storage.currentRevision();
     // From the past, of which etcd tells a thousand revisions every 100 ms, from now, and from what is still to come.
-    for (const from of [Math.max(start, newest - 300), newest - 3, newest, newest + 3]) parts.push({ from, told: from, seen: [] });
+    for (const from of [Math.max(start, newest - 300), newest - 3, newest, newest + 3])
+      parts.push({ from, told: from, seen: [] });
     await Promise.all(parts.slice(-4).map((part) => readUntil(part, newest + 3)));
   }
   const all = (await traffic.check()).map(({ revision }) => revision);

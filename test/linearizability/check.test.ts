@@ -45,6 +45,16 @@ const sound: readonly (readonly [string, readonly Operation[], readonly LogEntry
     [created],
   ],
   [
+    "of two deletions without an answer the one that was sent in time",
+    [
+      write({}),
+      write({ value: undefined, expected: 5, invokedMs: 8, returnedMs: Infinity, outcome: "unknown" }),
+      write({ value: undefined, expected: 5, invokedMs: 2, returnedMs: Infinity, outcome: "unknown" }),
+      read(undefined, { invokedMs: 4, returnedMs: 5 }),
+    ],
+    [created, { key: "a", revision: 6, value: undefined }],
+  ],
+  [
     "a deletion is refused after another one",
     [
       write({}),

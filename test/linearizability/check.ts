@@ -44,8 +44,9 @@ function isSure(write: Write, claimed: ReadonlyMap<Write, Revision>): boolean {
 function claimWrites(operations: readonly Operation[], timeline: Timeline, problems: string[]): Map<Write, Revision> {
   const claimed = new Map<Write, Revision>();
   const owners = new Map<Revision, Write>();
-  for (const write of operations) {
-    if (write.kind !== "write") continue;
+  const writes = operations.filter((operation) => operation.kind === "write");
+  // Of several deletions without an answer, any may have been the one; the first to be sent fits wherever another does.
+  for (const write of writes.toSorted((a, b) => a.invokedMs - b.invokedMs)) {
     const revision = timeline.revisionOf(write);
     if (revision === undefined) {
       if (write.outcome === "done") problems.push(`lost: ${describe(write)} was acknowledged and is not in the log`);

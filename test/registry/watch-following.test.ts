@@ -215,6 +215,39 @@ test("whoever watches, from wherever, and however slowly, sees every change once
   );
 });
 
+test("however many follow, and whoever leaves meanwhile, each of the others gets everything once", async () => {
+  const { store } = fixture();
+  const watches = await following(store, 700);
+  const [leaving, ...staying] = watches;
+  const busy = staying.filter((_, index) => index % 7 === 0);
+  for (const watch of busy) watch.isBusy = true;
+  const names = Array.from({ length: 6 }, (_, i) => `w${i}`);
+  for (const name of names) {
+    await create(store, newWidget({ name }));
+    await new Promise((resolve) => setImmediate(resolve));
+    if (name === "w2") leaving?.stop();
+    if (name === "w4") for (const watch of busy) watch.resume();
+  }
+  for (const watch of staying) await watch.has(7);
+  for (const watch of watches) watch.stop();
+  const expected = ["ADDED first 2", ...names.map((name, index) => `ADDED ${name} ${index + 3}`)];
+  for (const { seen } of staying) expect(seen).toEqual(expected);
+});
+
+test("a storage that fails while events are handed out ends every watch, and none gets an event twice", async () => {
+  const { storage, fail } = breaking(() => new Error("the disk is gone"));
+  const { store } = fixture({ storage });
+  const watches = await following(store, 700);
+  await create(store, newWidget({ name: "a" }));
+  await watches[0]?.has(2);
+  fail();
+  for (const watch of watches) await watch.ended();
+  for (const { seen } of watches) {
+    expect(seen.at(-1)).toBe("ERROR InternalError");
+    expect(["ADDED first 2", "ADDED first 2,ADDED a 3"]).toContain(seen.slice(0, -1).join());
+  }
+});
+
 test("a watch that follows has its bookmarks, and its end", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   const { store } = fixture({ bookmarkPeriodMs: 1_000 });
