@@ -51,6 +51,9 @@ export async function startContender(
   const keep = (chunk: Buffer): void => void (printed = (printed + chunk.toString()).slice(-4_000));
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
+  const endWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.off("exit", endWithUs));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} does not start`);
   try {

@@ -29,12 +29,21 @@ async function bench(options: Options): Promise<void> {
     etcd = await etcdFor(options);
     const surroundings = await surroundingsIn(folder, etcd, options);
     const contenders = options.contenders.filter((name) => canRun(name, surroundings));
-    const measured = await measure({ ...options, contenders }, surroundings);
+    const measured = await Promise.race([measure({ ...options, contenders }, surroundings), interrupted()]);
     await report(options, surroundings, measured);
   } finally {
     await etcd?.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Rejects when the person at the keyboard, or the system, wants an end. */
+async function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => reject(new Error(`stopped by ${signal}`)));
+    }
+  });
 }
 
 const tmpfsMagic = 0x01021994;
@@ -161,6 +170,7 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else {
     tell(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    process.exitCode = 1;
+    // What still runs is not waited for; servers end with this process.
+    process.exit(1);
   }
 }
