@@ -13,10 +13,12 @@ const layers: Record<string, readonly string[]> = {
   storage: ["meta"],
   apply: ["meta", "scheme"],
   registry: ["meta", "scheme", "storage"],
-  admission: ["meta", "scheme"],
-  auth: ["meta", "scheme"],
+  cluster: ["meta"],
+  admission: ["meta", "scheme", "cluster"],
+  auth: ["meta", "scheme", "cluster"],
+  audit: ["meta"],
   rest: ["meta", "scheme", "apply", "registry", "admission"],
-  http: ["meta", "scheme", "registry", "admission", "auth", "rest"],
+  http: ["meta", "scheme", "registry", "admission", "auth", "audit", "rest"],
 };
 
 /** Packages that only these places may import. */
@@ -25,6 +27,9 @@ const onlyIn: Record<string, RegExp> = {
   lmdb: /^runtime\/storage\//,
   "@peculiar/x509": /^runtime\/start\//,
   commander: /^(runtime\/start|codegen)\//,
+  "prom-client": /^runtime\/http\//,
+  "rotating-file-stream": /^runtime\/audit\//,
+  "@marcbachmann/cel-js": /^runtime\/admission\//,
   "ts-morph": /^codegen\/(parse\/|load\.ts)/,
   "typescript-json-schema": /^codegen\/(parse\/|load\.ts)/,
   prettier: /^codegen\//,
