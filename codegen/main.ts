@@ -3,10 +3,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { buildCommand } from "./build-command.ts";
 import type { Outcome } from "./generate.ts";
+import { createCommand } from "./scaffold/create-command.ts";
+import { initCommand } from "./scaffold/init-command.ts";
 
 const examples = `
 Examples:
+  apiserver-boot init repo --domain skai.io
+  apiserver-boot create group version resource --group animal --version v1alpha1 --kind Cat --non-namespaced=false
   apiserver-boot generate           write generated/ from apis/
   apiserver-boot generate --check   fail if generated/ is not what apis/ gives, for CI
   apiserver-boot model              print what was read of apis/, as JSON
@@ -20,7 +25,13 @@ const program = new Command("apiserver-boot")
   .description("Kubernetes aggregated API servers from annotated TypeScript types")
   .version(ownVersion(), "-V, --version")
   .showHelpAfterError()
+  // A sub-command may have a flag --version of its own.
+  .enablePositionalOptions()
   .addHelpText("after", examples);
+
+program.addCommand(initCommand());
+program.addCommand(createCommand());
+program.addCommand(buildCommand(ownVersion()));
 
 program
   .command("generate")
@@ -62,7 +73,11 @@ if (process.argv[2] === "storage") {
   program.command("storage").description("verify, back up, restore or copy what a server has stored");
 }
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  conclude({ ok: false, message: `error: ${error instanceof Error ? error.message : String(error)}` });
+}
 
 function conclude({ ok, message }: Outcome): void {
   (ok ? process.stdout : process.stderr).write(`${message}\n`);

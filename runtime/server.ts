@@ -7,7 +7,8 @@ import { resourceTargets, type ResourceOptions } from "./resource-targets.ts";
 
 /** What a server is put together from. */
 export interface ServerOptions extends ResourceOptions {
-  readonly tls: NonNullable<AppOptions["tls"]>;
+  /** Without it the server speaks HTTP/1.1 in the clear, which is for tests. */
+  readonly tls?: NonNullable<AppOptions["tls"]>;
   readonly authenticators: readonly Authenticator[];
   /** Who may do what. */
   readonly authorizer: Authorizer;
@@ -57,8 +58,8 @@ export function createServer(options: ServerOptions): Server {
     openApi: { ...info, security: "none" },
     serverAddress: () => `:${port === 0 ? listenedPort(app) : port}`,
     standsAlone,
-    tls,
     cbor,
+    ...(tls === undefined ? {} : { tls }),
     ...(logger === undefined ? {} : { logger }),
   });
   return {
