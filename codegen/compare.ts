@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { GeneratedFile } from "./emit/generated-file.ts";
 
-/** How `generated/` differs from what it should be. */
+/** How a folder differs from what it should be. */
 export interface Difference {
   /** Files to write: new ones, and those with another text. */
   readonly changed: readonly GeneratedFile[];
@@ -13,10 +13,10 @@ export interface Difference {
   readonly foreign: readonly string[];
 }
 
-/** Compares `generated/` in the folder `root` with the files that it should consist of. */
-export function compareGenerated(root: string, files: readonly GeneratedFile[]): Difference {
+/** Compares a folder of the project, such as `generated`, with the files that a command would write there. */
+export function compareGenerated(root: string, folder: string, files: readonly GeneratedFile[]): Difference {
   const wanted = new Set(files.map(({ path }) => path));
-  const unclaimed = filesBelow(root, "generated").filter((path) => !wanted.has(path));
+  const unclaimed = filesBelow(root, folder).filter((path) => !wanted.has(path));
   const stale = unclaimed.filter((path) => isGenerated(root, path));
   return {
     changed: files.filter(({ path, text }) => readText(root, path) !== text),

@@ -42,7 +42,7 @@ async function render(root: string): Promise<Rendered | Outcome> {
   const { model, diagnostics } = readModel(root);
   if (diagnostics.length > 0) return { ok: false, message: formatDiagnostics(diagnostics) };
   const files = await renderModel(model, root);
-  const difference = compareGenerated(root, files);
+  const difference = compareGenerated(root, "generated", files);
   if (difference.foreign.length === 0) return { files, difference };
   return { ok: false, message: formatDiagnostics(difference.foreign.map(foreignFile)) };
 }

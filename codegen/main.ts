@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { buildCommand } from "./build-command.ts";
 import type { Outcome } from "./generate.ts";
+import { configCommand } from "./deploy/config-command.ts";
 import { createCommand } from "./scaffold/create-command.ts";
 import { initCommand } from "./scaffold/init-command.ts";
 
@@ -31,7 +32,7 @@ const program = new Command("apiserver-boot")
 
 program.addCommand(initCommand());
 program.addCommand(createCommand());
-program.addCommand(buildCommand(ownVersion()));
+program.addCommand(buildCommand(ownVersion()).addCommand(configCommand()));
 
 program
   .command("generate")

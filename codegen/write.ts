@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import type { Difference } from "./compare.ts";
 
-/** Makes `generated/` in the folder `root` what it should be. A file is replaced whole, and only if its text differs. */
+/** Makes a folder of the project in the folder `root` what it should be. A file is replaced whole, and only if its text differs. */
 export function writeDifference(root: string, { changed, stale }: Difference): void {
   const pending = changed.map(({ path, text }) => {
     const target = join(root, path);

@@ -7,7 +7,11 @@ export function initFiles(example: Example, facts: ProjectFacts): ProjectFile[] 
   return [
     copied(example, "main.ts"),
     copied(example, ".prettierrc.json"),
-    { path: ".prettierignore", text: "dist/\ndata/\npackage-lock.json\n", exact: true },
+    {
+      path: ".prettierignore",
+      text: "dist/\ndata/\npackage-lock.json\nconfig/certificates/\nconfig/chart/templates/\n",
+      exact: true,
+    },
     { path: "tsconfig.json", text: JSON.stringify(compilerSettings(example, "tsconfig.json")) },
     { path: "tsconfig.build.json", text: JSON.stringify(compilerSettings(example, "tsconfig.build.json")) },
     { path: ".oxlintrc.json", text: JSON.stringify(lintRules(example)) },

@@ -7,6 +7,6 @@ test.each(["farm", "wardle"])("what is generated for the fixture %s is what its 
   const root = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const { model, diagnostics } = readModel(root);
   expect(diagnostics).toEqual([]);
-  const { changed, stale, foreign } = compareGenerated(root, await renderModel(model, root));
+  const { changed, stale, foreign } = compareGenerated(root, "generated", await renderModel(model, root));
   expect([changed.map(({ path }) => path), stale, foreign]).toEqual([[], [], []]);
 });
