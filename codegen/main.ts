@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { buildCommand } from "./build-command.ts";
 import type { Outcome } from "./generate.ts";
 import { configCommand } from "./deploy/config-command.ts";
+import { runCommand } from "./run/run-command.ts";
 import { createCommand } from "./scaffold/create-command.ts";
 import { initCommand } from "./scaffold/init-command.ts";
 
@@ -33,6 +34,7 @@ const program = new Command("apiserver-boot")
 program.addCommand(initCommand());
 program.addCommand(createCommand());
 program.addCommand(buildCommand(ownVersion()).addCommand(configCommand()));
+program.addCommand(runCommand(ownVersion()));
 
 program
   .command("generate")

@@ -1,0 +1,141 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { bundleProgram } from "../bundle.ts";
+import { generate } from "../generate.ts";
+import { etcdUrl, startEtcd } from "./local-etcd.ts";
+import { startProgram, type Program } from "./program.ts";
+import { listens } from "./listens.ts";
+import { watchSources } from "./watch-sources.ts";
+
+/** The programs that `run local` can start. */
+export type LocalProgram = "etcd" | "apiserver" | "controller-manager";
+
+/** What `run local` was asked for. */
+export interface LocalRun {
+  readonly run: readonly LocalProgram[];
+  /** Whether what is saved is served again at once. */
+  readonly watch: boolean;
+  readonly securePort: number;
+  /** Where kubectl's credential is written. */
+  readonly config: string;
+  readonly dataDir: string;
+  readonly certDir: string | undefined;
+  /** The version that the server tells: that of this package. */
+  readonly version: string;
+}
+
+const bundleFolder = "dist/local";
+const managerSource = "controllers/main.ts";
+
+/**
+ * Generates, bundles and runs a project on this machine until a signal comes: etcd first, then the server, then its
+ * controllers. Gives the exit code. Throws where the project has mistakes and nothing is to be watched.
+ */
+export async function runLocal(root: string, options: LocalRun, tell: (line: string) => void): Promise<number> {
+  const programs: Program[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const program of programs.splice(0).toReversed()) await program.stop();
+  };
+  const signal = nextSignal();
+  try {
+    if (options.run.includes("etcd")) programs.push(await startEtcd(root, tell));
+    const etcd = programs.length;
+    const start = async (): Promise<void> => {
+      programs.push(...startBuilt(root, options));
+      await listens(options.securePort);
+    };
+    const mistakes = await build(root, options);
+    if (mistakes === undefined) await start();
+    else if (options.watch) tell(mistakes);
+    else throw new Error(mistakes);
+    if (!options.watch)
+      return await Promise.race([signal, ...programs.map(({ ended }) => ended.then((code) => code ?? 1))]);
+    const restart = async (): Promise<void> => {
+      const changedMs = performance.now();
+      const found = await build(root, options);
+      if (found !== undefined) {
+        tell(found);
+        return;
+      }
+      for (const program of programs.splice(etcd).toReversed()) await program.stop();
+      await start();
+      tell(`served again ${((performance.now() - changedMs) / 1000).toFixed(2)} s after the change`);
+    };
+    const stopWatching = watchSources(root, watchedPaths(root), oneAtATime(restart, tell));
+    const code = await signal;
+    stopWatching();
+    return code;
+  } finally {
+    await stopAll();
+  }
+}
+
+/** The code with which a program ends that a signal ended as it should. */
+function nextSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve(0));
+    process.once("SIGTERM", () => resolve(0));
+  });
+}
+
+function watchedPaths(root: string): string[] {
+  return ["apis", "main.ts", "controllers"].filter((path) => existsSync(join(root, path)));
+}
+
+/** Runs something again for what changes while it runs, once it is done; what it throws is told. */
+function oneAtATime(work: () => Promise<void>, tell: (line: string) => void): () => void {
+  let running = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    running = true;
+    do {
+      again = false;
+      await work().catch((error: unknown) => tell(`error: ${error instanceof Error ? error.message : String(error)}`));
+    } while (again);
+    running = false;
+  };
+  return () => {
+    again = true;
+    if (!running) void run();
+  };
+}
+
+/** Generates and bundles; gives the mistakes that keep it from that, if there are any. */
+async function build(root: string, { run, version }: LocalRun): Promise<string | undefined> {
+  const startedMs = performance.now();
+  const { ok, message } = await generate(root, () => performance.now() - startedMs);
+  if (!ok) return message;
+  try {
+    await bundleProgram({ entry: join(root, "main.ts"), folder: join(root, bundleFolder), version });
+    if (runsManager(root, run)) {
+      await bundleProgram({
+        entry: join(root, managerSource),
+        folder: join(root, bundleFolder, "controllers"),
+        version,
+      });
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function runsManager(root: string, run: readonly LocalProgram[]): boolean {
+  return run.includes("controller-manager") && existsSync(join(root, managerSource));
+}
+
+function startBuilt(root: string, { run, securePort, config, dataDir, certDir }: LocalRun): Program[] {
+  const node = (folder: string, flags: readonly string[]): Program =>
+    startProgram(process.execPath, [join(bundleFolder, folder, "main.js"), ...flags], root);
+  const flags = [
+    `--secure-port=${securePort}`,
+    `--data-dir=${dataDir}`,
+    `--write-kubeconfig=${config}`,
+    ...(certDir === undefined ? [] : [`--cert-dir=${certDir}`]),
+    ...(run.includes("etcd") ? [`--etcd-servers=${etcdUrl}`] : []),
+  ];
+  return [
+    ...(run.includes("apiserver") ? [node("", flags)] : []),
+    ...(runsManager(root, run) ? [node("controllers", ["--kubeconfig", config])] : []),
+  ];
+}
