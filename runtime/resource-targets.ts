@@ -4,12 +4,15 @@ import { fieldElement, type Path } from "./apply/path-element.ts";
 import { managedFieldsAfterScale, managedFieldsOfScale } from "./apply/scale-fields.ts";
 import type { ListOptions } from "./meta/options.ts";
 import type { RestStorage } from "./registry/rest-storage.ts";
+import { AnsweredWrites } from "./registry/answered-writes.ts";
+import { keyRoot } from "./registry/key-roots.ts";
 import { scaleScheme, scaleDescriptor } from "./registry/scale-descriptor.ts";
 import { scaleStore, type ScaleOwners } from "./registry/scale-store.ts";
 import { statusStore, storeFor, type Store } from "./registry/store.ts";
 import { kindSchemas } from "./rest/kind-schemas.ts";
 import type { ResourceTarget } from "./rest/target.ts";
 import type { ResourceDescriptor } from "./scheme/descriptor.ts";
+import type { RequestContext } from "./scheme/request-context.ts";
 import type { Scheme } from "./scheme/scheme.ts";
 import { apiVersionOf } from "./scheme/versioned.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -82,11 +85,13 @@ function scaleOwners({ groupVersions }: Scheme, { gvk }: ResourceDescriptor): Sc
   };
 }
 
-/** A served version of a kind; the store is undefined where its author has brought a storage. */
+/** A served version of a kind; store and writes are undefined where its author has brought a storage. */
 interface ServedResource {
   readonly descriptor: ResourceDescriptor;
   readonly storage: RestStorage;
   readonly store: Store | undefined;
+  /** Those of the kind, in whatever version. */
+  readonly writes: AnsweredWrites | undefined;
 }
 
 function servedResources({ scheme, storage, keyPrefix, resources = {} }: ResourceOptions): ServedResource[] {
@@ -95,11 +100,15 @@ function servedResources({ scheme, storage, keyPrefix, resources = {} }: Resourc
   for (const name of Object.keys(resources)) {
     if (!known.has(name)) throw new Error(`no kind has the resource ${name}; there are ${[...known].join(", ")}`);
   }
+  const writesOf = new Map<string, AnsweredWrites>();
   return descriptors.map((descriptor) => {
     const own = resources[resourceName(descriptor)];
-    if (own !== undefined) return { descriptor, storage: own, store: undefined };
-    const store = storeFor(descriptor, { scheme, storage, ...(keyPrefix === undefined ? {} : { keyPrefix }) });
-    return { descriptor, storage: store, store };
+    if (own !== undefined) return { descriptor, storage: own, store: undefined, writes: undefined };
+    const root = keyRoot(descriptor, keyPrefix);
+    const writes = writesOf.get(root) ?? new AnsweredWrites(storage);
+    writesOf.set(root, writes);
+    const store = storeFor(descriptor, { scheme, storage: writes, ...(keyPrefix === undefined ? {} : { keyPrefix }) });
+    return { descriptor, storage: store, store, writes };
   });
 }
 
@@ -117,16 +126,37 @@ const everything: ListOptions = {
 
 function objectReader(scheme: Scheme, served: readonly ServedResource[]): ObjectReader {
   const stored = served.filter(({ descriptor }) => scheme.storage(descriptor) === descriptor);
-  const storages = new Map(stored.map(({ descriptor, storage }) => [resourceName(descriptor), storage]));
+  const byName = new Map(stored.map((resource) => [resourceName(resource.descriptor), resource]));
   return {
     async list(resource, context) {
-      const storage = storages.get(resource);
+      const { storage, writes } = byName.get(resource) ?? {};
       if (storage?.list === undefined) {
-        throw new Error(`no resource ${resource} can be listed; there are ${[...storages.keys()].join(", ")}`);
+        throw new Error(`no resource ${resource} can be listed; there are ${[...byName.keys()].join(", ")}`);
       }
-      return (await storage.list({ ...context, namespace: "" }, everything)).items;
+      const resourceVersion = writes === undefined ? "" : String(writes.newest);
+      return (await storage.list(new AcrossNamespaces(context), { ...everything, resourceVersion })).items;
     },
   };
+}
+
+/** The context of a request, without its namespace. The signal is made only where it is asked for, which is seldom. */
+class AcrossNamespaces implements RequestContext {
+  readonly #context: RequestContext;
+  readonly namespace = "";
+  readonly user: RequestContext["user"];
+  readonly now: RequestContext["now"];
+  readonly warn: RequestContext["warn"];
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+    this.user = context.user;
+    this.now = context.now;
+    this.warn = context.warn;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
+  }
 }
 
 function resourceName({ names, gvk }: ResourceDescriptor): string {

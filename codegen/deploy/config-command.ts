@@ -30,7 +30,7 @@ export function configCommand(): Command {
 }
 
 /** Adds the flags that say how a server is deployed; what they leave out is as it was the last time. */
-export function addDeploymentFlags(command: Command): Command {
+function addDeploymentFlags(command: Command): Command {
   return command
     .option("--name <name>", "what the server's objects are called, such as skai-demo", parseName)
     .option("--namespace <namespace>", "where it runs", parseName)

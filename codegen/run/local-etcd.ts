@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { listens } from "./listens.ts";
 import { startProgram, type Program } from "./program.ts";
 
@@ -8,9 +8,13 @@ const port = 2379;
 /** Where the etcd of a local run listens. */
 export const etcdUrl = `http://127.0.0.1:${port}`;
 
-/** Starts an etcd for a local run, with its data in the project. Throws where this machine has none. */
-export async function startEtcd(root: string, tell: (line: string) => void): Promise<Program> {
-  const binary = findEtcd();
+/** Starts an etcd that one of the folders has, with its data in the project. Throws where none has. */
+export async function startEtcd(
+  root: string,
+  folders: readonly string[],
+  tell: (line: string) => void,
+): Promise<Program> {
+  const binary = findEtcd(folders);
   const folder = join("data", "etcd");
   tell(`etcd: ${binary}, objects in ${folder}`);
   const flags = [`--data-dir=${folder}`, `--listen-client-urls=${etcdUrl}`, `--advertise-client-urls=${etcdUrl}`];
@@ -20,8 +24,7 @@ export async function startEtcd(root: string, tell: (line: string) => void): Pro
   return program;
 }
 
-function findEtcd(): string {
-  const folders = [process.env["KUBEBUILDER_ASSETS"] ?? "", ...(process.env["PATH"] ?? "").split(delimiter)];
+function findEtcd(folders: readonly string[]): string {
   const found = folders.filter((folder) => folder !== "").find((folder) => isExecutable(join(folder, "etcd")));
   if (found !== undefined) return join(found, "etcd");
   throw new Error(

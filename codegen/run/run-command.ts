@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { LocalProgram, LocalRun } from "./run-local.ts";
 
@@ -9,7 +9,10 @@ Examples:
   apiserver-boot run local --run etcd,apiserver       with objects in an etcd of this machine
   kubectl --kubeconfig kubeconfig api-resources`;
 
-type LocalFlags = Omit<LocalRun, "version" | "watch"> & { readonly watch?: boolean; readonly project: string };
+type LocalFlags = Omit<LocalRun, "version" | "watch" | "programFolders"> & {
+  readonly watch?: boolean;
+  readonly project: string;
+};
 
 /** The command that runs a project: `run local`. `version` is that of this package. */
 export function runCommand(version: string): Command {
@@ -29,7 +32,12 @@ export function runCommand(version: string): Command {
     .addHelpText("after", examples)
     .action(async ({ project, watch = false, ...flags }: LocalFlags) => {
       const { runLocal } = await import("./run-local.ts");
-      process.exitCode = await runLocal(resolve(project), { ...flags, watch, version }, tell);
+      const assets = process.env["KUBEBUILDER_ASSETS"];
+      const programFolders = [
+        ...(assets === undefined ? [] : [assets]),
+        ...(process.env["PATH"] ?? "").split(delimiter),
+      ];
+      process.exitCode = await runLocal(resolve(project), { ...flags, watch, version, programFolders }, tell);
     });
   return new Command("run").description("run the project").addCommand(local);
 }

@@ -22,6 +22,8 @@ export interface LocalRun {
   readonly certDir: string | undefined;
   /** The version that the server tells: that of this package. */
   readonly version: string;
+  /** Where to look for etcd. */
+  readonly programFolders: readonly string[];
 }
 
 const bundleFolder = "dist/local";
@@ -38,7 +40,7 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
   };
   const signal = nextSignal();
   try {
-    if (options.run.includes("etcd")) programs.push(await startEtcd(root, tell));
+    if (options.run.includes("etcd")) programs.push(await startEtcd(root, options.programFolders, tell));
     const etcd = programs.length;
     const start = async (): Promise<void> => {
       programs.push(...startBuilt(root, options));

@@ -31,6 +31,8 @@ export function projectPackage({ package: own }: Example, { name, domain, depend
     scripts: {
       generate: "apiserver-boot generate",
       ...picked(own.scripts ?? {}, scripts),
+      // Here the command is a file of the project, there it is that of a package.
+      build: (own.scripts?.["build"] ?? "").replace("node dist/codegen/main.js", "apiserver-boot"),
       // Its tests are wherever vitest finds them, and there may be none yet.
       test: (own.scripts?.["test"] ?? "vitest run").replace(/vitest run.*/, "vitest run --passWithNoTests"),
     },

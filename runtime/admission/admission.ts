@@ -12,9 +12,14 @@ type Operation = "CREATE" | "UPDATE" | "DELETE";
 export interface Attributes {
   readonly operation: Operation;
   readonly resource: GroupResource & { readonly version: string };
+  /** The resource's kind in the version of the request. */
+  readonly descriptor: ResourceDescriptor;
   /** Empty for the resource itself, else such as `status`. */
   readonly subresource: string;
+  /** What is written: the resource's own kind, or one such as Scale. */
   readonly kind: GroupVersionKind;
+  /** How objects of `kind` are read. */
+  readonly objectKind: ResourceDescriptor;
   /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
   /** Empty for collections, and on create while a name is still to be generated. */
@@ -27,6 +32,18 @@ export interface Attributes {
   /** Whether nothing is to be written: then a plugin must have no effect outside either. */
   readonly dryRun: boolean;
   readonly user: UserInfo;
+  readonly reinvocation: Reinvocation;
+}
+
+/**
+ * Whether all plugins are asked to admit a write once more: they are where one has wanted it, since what the first of
+ * them have judged is no longer what is to be stored. There is one for each attempt, and one second round at most.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#reinvocation-policy
+ */
+export interface Reinvocation {
+  wanted: boolean;
+  /** Whether this is the second round. */
+  again: boolean;
 }
 
 /**
@@ -38,7 +55,12 @@ export interface AdmissionPlugin {
   readonly name: string;
   /** Whether it is to be asked about such writes; unset it is asked about all. */
   handles?(operation: Operation): boolean;
-  /** Runs before the strategy, once an attempt. May change `attributes.object` in place. */
+  /** Whether `admit` may change objects of such a kind now; unset it may. Asked before and after, so it must be cheap. */
+  mayChange?(descriptor: ResourceDescriptor): boolean;
+  /**
+   * Runs before the strategy, once an attempt, and once more where a later plugin has changed the object and wants that.
+   * May change `attributes.object` in place.
+   */
   admit?(attributes: Attributes, context: RequestContext): Promise<void>;
   /** Runs last before the write, once an attempt, when all plugins have admitted it. Must not change the objects. */
   validate?(attributes: Attributes, context: RequestContext): Promise<void>;
@@ -50,7 +72,7 @@ export type AdmissionRequest = {
   /** Empty for the resource itself, else such as `status`. */
   readonly subresource: string;
   /** What is written, where that is not an object of the descriptor's own kind, such as a Scale. */
-  readonly kind?: GroupVersionKind;
+  readonly objectKind?: ResourceDescriptor;
   /** As in the URL; on create as in the object, empty where a name is to be generated. Empty for collections. */
   readonly name: string;
 } & (
@@ -69,8 +91,10 @@ export type MutableRequest = Exclude<AdmissionRequest, { readonly operation: "DE
 
 /** All plugins as one: whom the verbs ask. */
 export interface Admission {
-  /** False where no plugin changes what is to be stored: then `mutate` need not be called. */
+  /** False where no plugin has anything to do before the strategy: then `mutate` need not be called. */
   readonly mutates?: boolean;
+  /** Whether `mutate` may change objects of a kind now; unset it may. */
+  mayChange?(descriptor: ResourceDescriptor): boolean;
   /** Lets every plugin at an object that is to be stored; gives the object to go on with. */
   mutate(request: MutableRequest, context: RequestContext): Promise<KubeObject>;
   /** Lets every plugin judge a write. A deletion has nothing to change, so that all are asked here. */
@@ -79,8 +103,10 @@ export interface Admission {
 
 /** Asks plugins one after the other, in their order; the first that refuses ends it. */
 export function admissionChain(plugins: readonly AdmissionPlugin[]): Admission {
+  const admitting = plugins.filter((plugin) => plugin.admit !== undefined);
   return {
-    mutates: plugins.some((plugin) => plugin.admit !== undefined),
+    mutates: admitting.length > 0,
+    mayChange: (descriptor) => admitting.some((plugin) => plugin.mayChange?.(descriptor) ?? true),
     async mutate(request, context) {
       await admitAll(plugins, attributesOf(request, context), context);
       return request.object;
@@ -100,6 +126,18 @@ async function admitAll(
   attributes: Attributes,
   context: RequestContext,
 ): Promise<void> {
+  const { reinvocation } = attributes;
+  await admitOnce(plugins, attributes, context);
+  if (!reinvocation.wanted) return;
+  reinvocation.again = true;
+  await admitOnce(plugins, attributes, context);
+}
+
+async function admitOnce(
+  plugins: readonly AdmissionPlugin[],
+  attributes: Attributes,
+  context: RequestContext,
+): Promise<void> {
   for (const plugin of plugins) {
     if (isAsked(plugin, attributes.operation)) await plugin.admit?.(attributes, context);
   }
@@ -112,13 +150,15 @@ function isAsked(plugin: AdmissionPlugin, operation: Operation): boolean {
 function attributesOf(request: AdmissionRequest, { namespace, user }: RequestContext): Attributes {
   const { descriptor, operation, subresource, name, options } = request;
   const { gvk, names, scope } = descriptor;
-  const { kind = gvk } = request;
+  const { objectKind = descriptor } = request;
   const object = operation === "DELETE" ? undefined : request.object;
   return {
     operation,
     resource: { group: gvk.group, version: gvk.version, resource: names.plural },
+    descriptor,
     subresource,
-    kind,
+    kind: objectKind.gvk,
+    objectKind,
     namespace: scope === "Namespaced" ? namespace : "",
     // The name that was generated is known once the object is there.
     name: name === "" ? (object?.metadata.name ?? "") : name,
@@ -127,5 +167,6 @@ function attributesOf(request: AdmissionRequest, { namespace, user }: RequestCon
     options,
     dryRun: options.dryRun,
     user,
+    reinvocation: { wanted: false, again: false },
   };
 }

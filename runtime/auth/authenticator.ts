@@ -1,6 +1,6 @@
 import { unauthorized } from "../meta/status-error.ts";
 import type { UserInfo } from "../meta/user-info.ts";
-import { allAuthenticated, anonymousUser } from "./well-known.ts";
+import { allAuthenticated, anonymousUser, isAnonymous } from "./well-known.ts";
 
 /** A certificate that the client presented on its TLS connection. */
 export interface ClientCertificate {
@@ -10,8 +10,15 @@ export interface ClientCertificate {
   readonly commonName: string;
   /** The subject's organizations. */
   readonly organizations: readonly string[];
+  /** The user ids of the subject, of which there may be one. */
+  readonly uids?: readonly string[];
   /** The certificate itself, in DER. */
   readonly der: Uint8Array;
+  /**
+   * Certificates in DER of which some may lead from this one to its authority. The client may have made them up: what
+   * they say counts only once their signatures have been verified.
+   */
+  readonly issuers: readonly Uint8Array[];
 }
 
 /** What a request brings that may tell who makes it. */
@@ -21,6 +28,10 @@ export interface Credentials {
   readonly bearerToken: string | undefined;
   /** The value of a header by its lower-case name; several are joined by commas, except for those that HTTP says to keep apart. */
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  /** Names and values of all headers in turn, as they were sent; each character is one byte. */
+  readonly rawHeaders: readonly string[];
+  /** When the request came, in milliseconds since 1970. */
+  readonly receivedAtMs: number;
 }
 
 /** How long anybody waits for the answer. The signal may be made only when it is asked for. */
@@ -63,8 +74,9 @@ export async function authenticate(
   return anonymousUser;
 }
 
+/** Whom a proxy passes on may be nobody that it knows. */
 function asAuthenticated(user: UserInfo): UserInfo {
-  if (user.groups.includes(allAuthenticated)) return user;
+  if (user.groups.includes(allAuthenticated) || isAnonymous(user)) return user;
   return { ...user, groups: [...user.groups, allAuthenticated] };
 }
 

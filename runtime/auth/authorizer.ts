@@ -1,4 +1,4 @@
-import { forbiddenRequest, type StatusError } from "../meta/status-error.ts";
+import { failure, forbiddenRequest, StatusError } from "../meta/status-error.ts";
 import { goQuote } from "../meta/field-error.ts";
 import type { UserInfo } from "../meta/user-info.ts";
 import type { Waiting } from "./authenticator.ts";
@@ -21,10 +21,11 @@ export interface AuthorizationAttributes {
   readonly labelSelector: string;
 }
 
-/** An authorizer's answer; the reason of a refusal is shown to the client. */
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+/** An authorizer's answer; the reason of a refusal is shown to the client, that why something is allowed is for the audit. */
+export type Decision =
+  { readonly allowed: true; readonly reason?: string } | { readonly allowed: false; readonly reason: string };
 
-/** Decides whether a user may do what the request asks. Throws where it cannot decide: the client gets a 500. */
+/** Decides whether a user may do what the request asks. Throws `undecided` where it cannot decide. */
 export type Authorizer = (
   user: UserInfo,
   attributes: AuthorizationAttributes,
@@ -39,6 +40,13 @@ export function forbidden(user: UserInfo, attributes: AuthorizationAttributes, r
   const resource = { group: attributes.apiGroup, resource: attributes.resource };
   const message = sanitized(forbiddenText(user, attributes));
   return forbiddenRequest(resource, attributes.name, reason === "" ? message : `${message}: ${reason}`);
+}
+
+/** The 500 of a request of which nobody can tell whether it is allowed, in the words of the Go server. */
+export function undecided(attributes: AuthorizationAttributes, cause: unknown): StatusError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = sanitized(`Internal Server Error: ${goQuote(attributes.path)}: ${why}`);
+  return new StatusError(failure(500, "InternalError", message).status, { cause });
 }
 
 function forbiddenText(user: UserInfo, attributes: AuthorizationAttributes): string {

@@ -5,7 +5,7 @@ export const systemMasters = "system:masters";
 /** The group of every user that an authenticator recognised. */
 export const allAuthenticated = "system:authenticated";
 /** The group of the anonymous user. */
-const allUnauthenticated = "system:unauthenticated";
+export const allUnauthenticated = "system:unauthenticated";
 
 /**
  * Who makes a request that brings no credential.

@@ -15,6 +15,7 @@ export function sendBytes(state: RequestState, status: number, headers: AnswerHe
   // Who may ask for parts is told how much there is.
   const announced = isHead || body.length <= announcedBytesMax || headers["accept-ranges"] !== undefined;
   if (!begin(state, status, headers, announced ? body.length : undefined)) return;
+  state.sentBytes = body.length;
   state.response.end(isHead ? undefined : body);
 }
 
@@ -33,6 +34,8 @@ function begin(state: RequestState, status: number, headers: AnswerHeaders, leng
   if (length !== undefined) fields.push("content-length", length);
   for (const [name, value] of Object.entries(headers)) fields.push(name, value);
   response.writeHead(status, fields);
+  state.status = status;
+  if (state.audit !== undefined) state.audit.answered(status);
   return true;
 }
 
@@ -56,7 +59,7 @@ export function sendError(state: RequestState, error: unknown, acceptHeaders: Ac
     sendStatus(state, statusOf(error, state), acceptHeaders);
   } catch (fault) {
     state.log.error({ err: fault, auditId: state.auditId }, "answer failed");
-    state.response.destroy();
+    breakOff(state);
   }
 }
 
@@ -64,10 +67,11 @@ function sendStatus(state: RequestState, status: Status, acceptHeaders: AcceptHe
   if (state.response.writableEnded) return;
   if (state.response.headersSent) {
     // The client is in the middle of another answer: only the end of the connection can tell it.
-    state.response.destroy();
+    breakOff(state);
     return;
   }
   const code = status.code ?? 500;
+  state.audit?.answerWithStatus(status);
   const representation = acceptHeaders.read(header(state, "accept")).plain;
   if (representation === undefined) {
     sendRawJson(state, code, status, errorHeaders(status));
@@ -75,6 +79,14 @@ function sendStatus(state: RequestState, status: Status, acceptHeaders: AcceptHe
   }
   const body = encodedValue(status, representation, isPretty(state, representation));
   sendBytes(state, code, { "content-type": representation.mediaType, ...errorHeaders(status) }, body);
+}
+
+const brokenOff = new Error("the answer cannot be finished");
+
+/** Ends an answer that cannot be finished, so that the client notices: a stream of HTTP/2 that just ends may pass for whole. */
+export function breakOff({ request, response }: RequestState): void {
+  if (request.httpVersionMajor >= 2) response.destroy(brokenOff);
+  else response.destroy();
 }
 
 /** Whether this answer is to be indented. */

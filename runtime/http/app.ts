@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { METHODS, type IncomingMessage, type ServerResponse } from "node:http";
+import { Server as TlsServer } from "node:tls";
 import {
   fastify,
   LogController,
@@ -8,12 +9,13 @@ import {
   type FastifyRequest,
   type FastifyServerOptions,
 } from "fastify";
+import type { Audit } from "../audit/audit.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { authorizeCreate } from "../auth/authorize-create.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { ResourceTarget } from "../rest/target.ts";
 import type { Scheme } from "../scheme/scheme.ts";
-import { closeGracefully } from "./close.ts";
+import { closeGracefully, defaultShutdown, type Shutdown } from "./close.ts";
 import { Connections } from "./connections.ts";
 import { prepareDiscovery } from "./discovery/discovery.ts";
 import { scaleKind, storageVerbs, type Endpoint } from "./endpoint.ts";
@@ -23,7 +25,10 @@ import type { HealthCheck, HealthChecks } from "./health.ts";
 import { InFlight } from "./in-flight.ts";
 import { ItemRuns } from "./item-runs.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { ListenerTls, type TlsOptions } from "./listener-tls.ts";
 import { mediaTypesWithCbor, standardMediaTypes } from "./media-types.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
+import { countHandshakeErrors, measureServing } from "./metrics/serving-families.ts";
 import { AcceptHeaders } from "./negotiation.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { prepareOpenApi } from "./openapi/openapi.ts";
@@ -33,14 +38,6 @@ import { newRequestState, type RequestStream, type ResponseStream } from "./requ
 import { resourceRoutes } from "./resource-routes.ts";
 import { serve } from "./serve.ts";
 import type { Serving } from "./serving.ts";
-
-/** How the listener proves who it is, and whose client certificates it takes; in PEM. */
-interface TlsOptions {
-  readonly key: string | Buffer;
-  readonly cert: string | Buffer;
-  /** The authorities of client certificates; without one, none is asked for. */
-  readonly clientCa?: string | Buffer;
-}
 
 /** All that makes up a server. */
 export interface AppOptions {
@@ -61,10 +58,16 @@ export interface AppOptions {
   /** Without it the server speaks HTTP/1.1 in the clear, which is for tests. */
   readonly tls?: TlsOptions;
   readonly limits?: Partial<Limits>;
+  /** How the server comes to rest. */
+  readonly shutdown?: Partial<Shutdown>;
   /** Whether objects can be had and sent in CBOR too, which Kubernetes counts as alpha: off if unset. */
   readonly cbor?: boolean;
   /** Where log lines go; nowhere if unset. */
   readonly logger?: FastifyServerOptions["logger"];
+  /** Writes down who does what; nobody does if unset. It is flushed once all is answered, and closed by its owner. */
+  readonly audit?: Audit;
+  /** What is counted and measured, and told at `/metrics`; nothing if unset. Of one server only. */
+  readonly metrics?: ServerMetrics;
   readonly now?: () => Date;
 }
 
@@ -75,8 +78,10 @@ export interface AppOptions {
  */
 export function buildApp(options: AppOptions): FastifyInstance {
   const limits: Limits = { ...defaultLimits, ...options.limits };
-  const serving = servingOf(options, limits);
-  const app = fastify(serverOptions(options, limits));
+  const tls = options.tls === undefined ? undefined : new ListenerTls(options.tls);
+  const serving = servingOf(options, limits, tls);
+  const app = fastify(serverOptions(options, limits, tls));
+  if (tls !== undefined) followCertificates(app, tls);
   // Bodies are read by the verbs, once the request is known to be allowed, and never by fastify.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   const pipelining = new Pipelining(limits.pipelinedMax);
@@ -92,6 +97,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     answer(raw, reply.raw, id);
   });
   answerDirectly(app.server, serving, answer);
+  if (options.metrics !== undefined) countHandshakeErrors(app.server, options.metrics);
   // Node's own answer to what is no HTTP/1.1 never lands in the middle of another answer.
   app.server.removeAllListeners("clientError");
   limitConnection(app, limits);
@@ -100,11 +106,22 @@ export function buildApp(options: AppOptions): FastifyInstance {
     options.tls === undefined ? "connection" : "secureConnection",
     limits,
   );
-  app.addHook("preClose", async () => {
-    app.server.close();
-    await closeGracefully(serving, connections);
-  });
+  const shutdown = withFlush({ ...defaultShutdown, ...options.shutdown }, options.audit);
+  const stopListening = (): void => void app.server.close();
+  app.addHook("preClose", () => closeGracefully({ serving, connections, stopListening, shutdown, log: app.log }));
   return app;
+}
+
+/** What is known of the requests that were answered last is written before the end. */
+function withFlush(shutdown: Shutdown, audit: Audit | undefined): Shutdown {
+  if (audit === undefined) return shutdown;
+  return { ...shutdown, beforeExit: [...shutdown.beforeExit, () => audit.flush()] };
+}
+
+// Fastify's types are for a server without TLS.
+function followCertificates({ server, log }: FastifyInstance, tls: ListenerTls): void {
+  const secure: object = server;
+  if (secure instanceof TlsServer) tls.follow(secure, log);
 }
 
 // There is one route, and finding it costs a sixth of what a small answer costs in all: fastify is left what it alone
@@ -126,8 +143,8 @@ function answerDirectly(
 
 const routedMethods: ReadonlySet<string | undefined> = new Set(METHODS);
 
-function servingOf(options: AppOptions, limits: Limits): Serving {
-  const { scheme, version, openApi, serverAddress, authorizer } = options;
+function servingOf(options: AppOptions, limits: Limits, tls: ListenerTls | undefined): Serving {
+  const { scheme, version, openApi, serverAddress, authorizer, metrics } = options;
   const now = options.now ?? (() => new Date());
   const targets = options.targets.map((target) => withCreateAuthorization(target, authorizer));
   const endpoints = targets.map(endpointOf);
@@ -137,6 +154,7 @@ function servingOf(options: AppOptions, limits: Limits): Serving {
   const serving: Serving = {
     limits,
     now,
+    tls,
     authenticators: options.authenticators,
     authorizer,
     mediaTypes,
@@ -160,14 +178,19 @@ function servingOf(options: AppOptions, limits: Limits): Serving {
         patchTypes: [...mediaTypes.patches.keys()],
         security: openApi.security,
       }),
-      health: { ...options.health, readyz: [...options.health.readyz, shutdownCheck(() => serving.closing)] },
+      health: { ...options.health, readyz: [...options.health.readyz, shutdownCheck(() => serving.terminating)] },
       version,
+      metrics,
       now,
       limits,
     }),
+    audit: options.audit,
+    metrics,
     open: new OpenRequests(limits.requestTimeoutMs, acceptHeaders),
+    terminating: false,
     closing: false,
   };
+  if (metrics !== undefined) measureServing(serving, metrics, version);
   return serving;
 }
 
@@ -192,7 +215,7 @@ function shutdownCheck(isClosing: () => boolean): HealthCheck {
 
 // Fastify's types are for servers of one protocol. Ours speaks both on one port; of requests and responses only what
 // HTTP/1.1 and HTTP/2 have in common is used.
-function serverOptions({ tls, logger }: AppOptions, limits: Limits): FastifyServerOptions {
+function serverOptions({ logger }: AppOptions, limits: Limits, tls: ListenerTls | undefined): FastifyServerOptions {
   const secure = tls === undefined ? {} : { http2: true, http2SessionTimeout: 0, https: secureOptions(tls, limits) };
   return {
     ...secure,
@@ -202,6 +225,8 @@ function serverOptions({ tls, logger }: AppOptions, limits: Limits): FastifyServ
     childLoggerFactory: (parent) => parent,
     genReqId: auditIdOf,
     requestIdHeader: false,
+    // No route has a schema: what compiles them would take a tenth of a start to load.
+    schemaController: { compilersFactory: { buildValidator: compileNothing, buildSerializer: compileNothing } },
     return503OnClosing: false,
     exposeHeadRoutes: false,
     // All that the router itself refuses are URLs that cannot be decoded.
@@ -212,17 +237,20 @@ function serverOptions({ tls, logger }: AppOptions, limits: Limits): FastifyServ
   };
 }
 
-function secureOptions({ key, cert, clientCa }: TlsOptions, limits: Limits): object {
+function compileNothing(): never {
+  throw new Error("unreachable: no route has a schema");
+}
+
+function secureOptions(tls: ListenerTls, limits: Limits): object {
   return {
-    key,
-    cert,
-    minVersion: "TLSv1.2",
+    ...tls.serverOptions(),
     allowHTTP1: true,
-    // A client without a certificate, or with one that is no good, gets an answer rather than a broken handshake.
-    ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
     noDelay: true,
     handshakeTimeout: limits.headersTimeoutMs,
     maxSessionMemory: limits.sessionMegabytesMax,
+    maxHeaderListPairs: limits.headersMax,
+    maxSessionInvalidFrames: limits.invalidFramesMax,
+    maxSessionRejectedStreams: limits.rejectedStreamsMax,
     settings: {
       maxConcurrentStreams: limits.streamsPerConnectionMax,
       maxHeaderListSize: limits.headerBytesMax,
@@ -231,10 +259,15 @@ function secureOptions({ key, cert, clientCa }: TlsOptions, limits: Limits): obj
   };
 }
 
+const connectionsCheckMs = 10_000;
+
 // Node's HTTP/1.1 side reads these of whatever server it runs on; the HTTP/2 server has no options for them.
 function limitConnection({ server }: FastifyInstance, limits: Limits): void {
   Object.assign(server, {
     maxHeaderSize: limits.headerBytesMax,
+    // Node would leave out those beyond a limit without a word.
+    maxHeadersCount: 0,
+    connectionsCheckingInterval: Math.min(connectionsCheckMs, limits.headersTimeoutMs),
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.receiveTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,

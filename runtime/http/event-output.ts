@@ -54,6 +54,8 @@ export class EventOutput {
   /** Writes events as far as the client takes them; false where taken() has to be waited for before there are more. Never throws. */
   readonly take = (events: Events): boolean => {
     if (events.length === 0) return true;
+    const { sentEvents } = this.#state;
+    if (sentEvents !== undefined) sentEvents.value += events.length;
     try {
       const start = this.#writeFrom(events, 0);
       if (start < events.length) this.#rest = { events, start };

@@ -3,7 +3,8 @@ import { forbidden, type Decision } from "../auth/authorizer.ts";
 import { isAnonymous } from "../auth/well-known.ts";
 import { badRequest, failure, tooManyRequests } from "../meta/status-error.ts";
 import { parseDuration } from "../meta/duration.ts";
-import { requestClass } from "./in-flight.ts";
+import { auditDecision, beginAudit } from "./auditing.ts";
+import { impersonate } from "./impersonation.ts";
 import { endInTime } from "./open-requests.ts";
 import { requestInfo } from "./request-info.ts";
 import { header, type RequestState } from "./request-state.ts";
@@ -18,10 +19,12 @@ type Filter = (serving: Serving, state: RequestState) => Promise<void> | void;
  */
 export const filters: readonly Filter[] = [
   describe,
+  sendAway,
   refuseWhileClosing,
   limitTime,
   authenticate,
-  refuseImpersonation,
+  beginAudit,
+  impersonate,
   limitNumber,
   authorize,
 ];
@@ -29,32 +32,35 @@ export const filters: readonly Filter[] = [
 function describe({ limits }: Serving, state: RequestState): void {
   const url = state.request.url ?? "/";
   if (url.length > limits.urlLengthMax) throw failure(414, "", `the request URI is longer than ${limits.urlLengthMax}`);
+  const { length } = state.request.rawHeaders;
+  if (length > 2 * limits.headersMax) throw failure(431, "", `the request has more than ${limits.headersMax} headers`);
   state.info = requestInfo(state.request.method ?? "GET", url);
   const query = url.indexOf("?");
   if (query !== -1) state.query = new URLSearchParams(url.slice(query + 1));
 }
 
 const closingRetryAfterSeconds = 5;
-const servedWhileClosing = ["/readyz", "/livez", "/healthz", "/metrics"];
 
-/** Acting for another user with one's own rights would be worse than being told that it cannot be done. */
-function refuseImpersonation(_serving: Serving, { request }: RequestState): void {
-  for (const name in request.headers) {
-    if (name.startsWith("impersonate-")) throw failure(403, "Forbidden", "this server does not impersonate users");
-  }
+/** Tells HTTP/2 clients to go elsewhere: of all while the server closes, and of some at random, so that they spread. */
+function sendAway({ closing, limits }: Serving, { request }: RequestState): void {
+  const goes = closing || (limits.goawayChance > 0 && Math.random() < limits.goawayChance);
+  if (goes) request.stream?.session?.close();
 }
 
+// What the server says of itself is told to the end.
 function refuseWhileClosing({ closing }: Serving, { info }: RequestState): void {
-  if (!closing || servedWhileClosing.some((path) => info.path.startsWith(path))) return;
+  if (!closing || !info.isResourceRequest) return;
   throw tooManyRequests("The apiserver is shutting down, please try again later.", closingRetryAfterSeconds);
 }
 
 function limitTime({ limits, open, acceptHeaders }: Serving, state: RequestState): void {
   if (state.info.verb === "watch") return;
   const timeoutMs = requestedTimeoutMs(state.query);
+  open.limitTime(state);
+  // For more than there is, as for nothing, the Go server gives what there is.
   if (timeoutMs > 0 && timeoutMs < limits.requestTimeoutMs) {
     state.deadline = setTimeout(endInTime, timeoutMs, state, acceptHeaders);
-  } else open.limitTime(state);
+  }
 }
 
 function requestedTimeoutMs(query: URLSearchParams): number {
@@ -69,13 +75,20 @@ function requestedTimeoutMs(query: URLSearchParams): number {
 }
 
 async function authenticate(serving: Serving, state: RequestState): Promise<void> {
+  const certificate = serving.peerCertificates.of(state.request, state.receivedAtMs);
   const credentials: Credentials = {
-    clientCertificate: serving.peerCertificates.of(state.request, state.receivedAtMs),
+    clientCertificate: certificate,
     bearerToken: bearerToken(header(state, "authorization")),
     headers: state.request.headers,
+    rawHeaders: state.request.rawHeaders,
+    receivedAtMs: state.receivedAtMs,
   };
   try {
     state.user = await recognise(serving.authenticators, credentials, state.lifetime);
+    serving.metrics?.countAuthenticated(state.user, certificate, state.receivedAtMs);
+  } catch (error) {
+    serving.metrics?.countUnauthenticated(error);
+    throw error;
   } finally {
     // Whom nobody knows gets one request a connection: HTTP/2 is costly, and has been used to overload servers.
     if (isAnonymous(state.user)) state.request.stream?.session?.close();
@@ -88,18 +101,31 @@ function bearerToken(authorization: string | undefined): string | undefined {
   return scheme?.toLowerCase() === "bearer" && token !== undefined && token !== "" ? token : undefined;
 }
 
-function limitNumber({ inFlight }: Serving, state: RequestState): void {
-  const kind = requestClass(state.info.verb);
-  inFlight.enter(kind, state.user);
-  state.counted = kind;
+function limitNumber({ inFlight }: Serving, state: RequestState): Promise<void> | void {
+  return inFlight.enter(state);
 }
 
-function authorize({ authorizer }: Serving, state: RequestState): Promise<void> | void {
-  const decision = authorizer(state.user, state.info, state.lifetime);
-  if (decision instanceof Promise) return decision.then((made) => requireAllowed(state, made));
-  requireAllowed(state, decision);
+function authorize(serving: Serving, state: RequestState): Promise<void> | void {
+  const decision = serving.authorizer(state.user, state.info, state.lifetime);
+  if (decision instanceof Promise) return decideLater(serving, state, decision);
+  requireAllowed(serving, state, decision);
 }
 
-function requireAllowed({ user, info }: RequestState, decision: Decision): void {
+async function decideLater(serving: Serving, state: RequestState, decision: Promise<Decision>): Promise<void> {
+  let made: Decision;
+  try {
+    made = await decision;
+  } catch (error) {
+    if (serving.metrics !== undefined) serving.metrics.authorizationFailed.value++;
+    state.audit?.annotate("authorization.k8s.io/reason", "internal error");
+    throw error;
+  }
+  requireAllowed(serving, state, made);
+}
+
+function requireAllowed({ metrics }: Serving, state: RequestState, decision: Decision): void {
+  const { user, info, audit } = state;
+  if (metrics !== undefined) (decision.allowed ? metrics.allowed : metrics.denied).value++;
+  if (audit !== undefined) auditDecision(audit, state, decision);
   if (!decision.allowed) throw forbidden(user, info, decision.reason);
 }

@@ -1,10 +1,11 @@
 import { methodNotAllowed, pathNotFound } from "../meta/status-error.ts";
-import { sendRawJson } from "./answer.ts";
+import { sendBytes, sendRawJson } from "./answer.ts";
 import { sendContent, sendDocument } from "./content.ts";
 import { answerDiscovery, type Discovery } from "./discovery/discovery.ts";
 import type { Answer, DocumentRequest } from "./document.ts";
 import { answerHealth, answerHealthCheck, type HealthChecks, type HealthEndpoint } from "./health.ts";
 import type { Limits } from "./limits.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import { notRoutable, wantsPretty } from "./negotiation.ts";
 import { answerOpenApiV2, answerOpenApiV3, answerOpenApiV3Index, type OpenApi } from "./openapi/openapi.ts";
 import { header, type RequestState } from "./request-state.ts";
@@ -45,13 +46,15 @@ interface PathSources {
   readonly openApi: OpenApi;
   readonly health: HealthChecks;
   readonly version: VersionInfo;
+  /** Unset where nothing is measured. */
+  readonly metrics?: ServerMetrics | undefined;
   readonly now: () => Date;
   readonly limits: Limits;
 }
 
 /** The answers of all paths that are no resources; one table for serving them and for listing them. */
 export function fixedPaths(sources: PathSources): FixedPaths {
-  const { discovery, openApi, version, now } = sources;
+  const { discovery, openApi, version, metrics, now } = sources;
   const made = now();
   const byPath = new Map<string, PathAnswer>([
     ["/version", getOnly((state) => answerVersion(state, version))],
@@ -62,6 +65,11 @@ export function fixedPaths(sources: PathSources): FixedPaths {
     ],
     ...healthPaths(sources),
   ]);
+  if (metrics !== undefined)
+    byPath.set(
+      "/metrics",
+      getOnly((state) => answerMetrics(state, metrics)),
+    );
   for (const path of discovery.keys()) {
     byPath.set(
       path,
@@ -80,10 +88,14 @@ export function fixedPaths(sources: PathSources): FixedPaths {
 export async function answerPath(paths: FixedPaths, state: RequestState): Promise<void> {
   const { path } = state.info;
   const answer = paths.byPath.get(path);
-  if (answer !== undefined) await answer(state);
-  else if (path === "/" || path === "/index.html") sendRawJson(state, 200, { paths: paths.listed });
-  else if (path.startsWith(openApiV3Prefix)) await paths.openApiV3(state);
-  else answerUnknownPath(paths, state);
+  if (answer !== undefined) {
+    state.target = answer;
+    await answer(state);
+  } else if (path === "/" || path === "/index.html") sendRawJson(state, 200, { paths: paths.listed });
+  else if (path.startsWith(openApiV3Prefix)) {
+    state.target = paths.openApiV3;
+    await paths.openApiV3(state);
+  } else answerUnknownPath(paths, state);
 }
 
 /** 404: below a path that is served a Status, elsewhere the list of what there is. */
@@ -103,6 +115,11 @@ function* healthPaths({ health, limits }: PathSources): Generator<[string, PathA
       yield [`/${endpoint}/${check.name}`, (state) => answerHealthCheck(state, check, limits)];
     }
   }
+}
+
+async function answerMetrics(state: RequestState, metrics: ServerMetrics): Promise<void> {
+  const { contentType, text } = await metrics.expose(header(state, "accept"));
+  sendBytes(state, 200, { "content-type": contentType }, Buffer.from(text));
 }
 
 function getOnly(answer: PathAnswer): PathAnswer {

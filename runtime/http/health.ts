@@ -8,6 +8,8 @@ import type { RequestState } from "./request-state.ts";
 export interface HealthCheck {
   /** Stands in paths and texts, such as `etcd`. */
   readonly name: string;
+  /** Set where the server may be well all the same, and only is not ready yet. */
+  readonly only?: "readyz";
   check(signal: AbortSignal): Promise<void> | void;
 }
 
@@ -26,6 +28,27 @@ export type HealthEndpoint = keyof HealthChecks;
 
 /** The check that only tells that the server answers. */
 export const ping: HealthCheck = { name: "ping", check: () => undefined };
+
+/** A local copy of something in the cluster, as far as being ready goes. */
+export interface SyncedCopy {
+  readonly hasSynced: boolean;
+  /** What keeps it from that. */
+  readonly trouble: string | undefined;
+}
+
+/** The check that copies of what is in the cluster are there; told by what they are of. */
+export function informerSync(copies: ReadonlyMap<string, SyncedCopy>): HealthCheck {
+  return {
+    name: "informer-sync",
+    only: "readyz",
+    check: () => {
+      const missing = [...copies].filter(([, { hasSynced }]) => !hasSynced);
+      if (missing.length === 0) return;
+      const told = missing.map(([what, { trouble }]) => (trouble === undefined ? what : `${what} (${trouble})`));
+      throw new Error(`${missing.length} informers not started yet: ${told.join(", ")}`);
+    },
+  };
+}
 
 const noSniff = { "x-content-type-options": "nosniff" };
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../meta/v1.ts";
 import type { GroupVersionKind } from "../scheme/descriptor.ts";
-import { encodedJson } from "../scheme/encoded.ts";
+import { knownJson } from "../scheme/encoded.ts";
 import { apiVersionOf } from "../scheme/versioned.ts";
 
 /** Consecutive objects of a list, and their JSON as a list has it: each with a comma before it, without its type. */
@@ -25,11 +25,14 @@ export class ItemRuns {
   #newest: Generation = new WeakMap();
   #older: Generation = new WeakMap();
   #newestBytes = 0;
+  /** Where a run is put together. */
+  #room: Buffer;
 
   /** How long runs are, and how much may be remembered in all, in bytes. */
   constructor(runBytes: number, rememberedBytesMax: number) {
     this.#runBytes = runBytes;
     this.#generationBytesMax = rememberedBytesMax / 2;
+    this.#room = Buffer.allocUnsafeSlow(runBytes * 2);
   }
 
   /** The objects' JSON, run by run, each object with a comma before it. Never written to. */
@@ -52,22 +55,52 @@ export class ItemRuns {
     return run;
   }
 
-  #newRun(objects: readonly KubeObject[], start: number, gvk: GroupVersionKind, prefixes: readonly Buffer[]): Run {
-    const parts: Uint8Array[] = [];
+  #newRun(objects: readonly KubeObject[], start: number, gvk: GroupVersionKind, prefixes: readonly Prefix[]): Run {
     let length = 0;
     let end = start;
     for (let next = objects[end]; next !== undefined; next = objects[end]) {
       // Runs that are far too short are not worth keeping: a new one goes on through them.
       if (length >= this.#runBytes / 4 && (length >= this.#runBytes || this.#begins(next))) break;
-      const item = itemBytes(next, prefixes);
-      parts.push(opening, item);
-      length += opening.length + item.length;
+      length = this.#write(next, prefixes, length);
       end++;
     }
-    const run: Run = { gvk, objects: objects.slice(start, end), bytes: Buffer.concat(parts, length) };
+    const bytes = Buffer.allocUnsafeSlow(length);
+    this.#room.copy(bytes, 0, 0, length);
+    // One very large object is not to keep its room.
+    if (this.#room.length > this.#runBytes * 16) this.#room = Buffer.allocUnsafeSlow(this.#runBytes * 2);
+    const run: Run = { gvk, objects: objects.slice(start, end), bytes };
     // Only objects that cannot change have bytes that stay right.
     if (run.objects.every(Object.isFrozen)) this.#remember(run);
     return run;
+  }
+
+  /**
+   * Writes an object's JSON with a comma before it and without its type, and gives where it ends. What the object's own
+   * bytes would be is not remembered: these are in the run already.
+   */
+  #write(object: KubeObject, prefixes: readonly Prefix[], at: number): number {
+    const known = knownJson(object);
+    if (known === undefined) {
+      const json = JSON.stringify(object);
+      const from = prefixes.find(({ text }) => json.startsWith(text))?.text.length ?? 1;
+      this.#makeRoom(at, opening.length + (json.length - from) * 3);
+      const start = at + opening.copy(this.#room, at);
+      return start + this.#room.write(json.slice(from), start);
+    }
+    const from = prefixes.find(({ bytes }) => startsWith(known, bytes))?.bytes.length ?? 1;
+    // Without its newline.
+    const item = known.subarray(from, -1);
+    this.#makeRoom(at, opening.length + item.length);
+    const start = at + opening.copy(this.#room, at);
+    this.#room.set(item, start);
+    return start + item.length;
+  }
+
+  #makeRoom(at: number, bytes: number): void {
+    if (at + bytes <= this.#room.length) return;
+    const more = Buffer.allocUnsafeSlow((at + bytes) * 2);
+    this.#room.copy(more, 0, 0, at);
+    this.#room = more;
   }
 
   #begins(object: KubeObject): boolean {
@@ -89,21 +122,20 @@ export class ItemRuns {
 
 const opening = Buffer.from(",{");
 
-/** The ways in which an object's JSON may begin with its type, which items of a list do not repeat. */
-function typePrefixes(gvk: GroupVersionKind): readonly Buffer[] {
-  const kind = JSON.stringify(gvk.kind);
-  const apiVersion = JSON.stringify(apiVersionOf(gvk));
-  return [
-    Buffer.from(`{"kind":${kind},"apiVersion":${apiVersion},`),
-    Buffer.from(`{"apiVersion":${apiVersion},"kind":${kind},`),
-  ];
+/** A way in which an object's JSON may begin. */
+interface Prefix {
+  readonly text: string;
+  readonly bytes: Buffer;
 }
 
-/** An object's JSON after its opening brace and type. */
-function itemBytes(object: KubeObject, prefixes: readonly Buffer[]): Uint8Array {
-  const bytes = encodedJson(object);
-  const prefix = prefixes.find((each) => startsWith(bytes, each));
-  return bytes.subarray(prefix?.length ?? 1, -1);
+/** The ways in which an object's JSON may begin with its type, which items of a list do not repeat. */
+function typePrefixes(gvk: GroupVersionKind): readonly Prefix[] {
+  const kind = JSON.stringify(gvk.kind);
+  const apiVersion = JSON.stringify(apiVersionOf(gvk));
+  return [`{"kind":${kind},"apiVersion":${apiVersion},`, `{"apiVersion":${apiVersion},"kind":${kind},`].map((text) => ({
+    text,
+    bytes: Buffer.from(text),
+  }));
 }
 
 function startsWith(bytes: Uint8Array, prefix: Buffer): boolean {

@@ -21,6 +21,11 @@ export class Lifetime {
     return this.#reason !== undefined;
   }
 
+  /** Why the request is over; undefined until it is. */
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
   /** Ends the request; only the first reason counts. */
   end(reason: Error): void {
     if (this.#reason !== undefined) return;

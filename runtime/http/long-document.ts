@@ -99,7 +99,8 @@ function indented(text: string): string {
   return text.replace(/\n(?=[^\n])/g, "\n  ");
 }
 
-function untypedValues(elements: Elements): readonly object[] {
+/** The array's elements as they stand in the document. */
+export function untypedValues(elements: Elements): readonly object[] {
   return elements.kind === "values" ? elements.values : elements.objects.map(untyped);
 }
 

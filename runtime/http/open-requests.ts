@@ -1,20 +1,24 @@
 import { timeout } from "../meta/status-error.ts";
-import { sendError } from "./answer.ts";
+import { breakOff, sendError } from "./answer.ts";
 import type { AcceptHeaders } from "./negotiation.ts";
 import type { RequestState } from "./request-state.ts";
 
 /** Why a request is over when its time is up. */
 const timedOut = new Error("the request's time is up");
 
-/** Ends a request whose time is up: with a 504, where nothing has been answered yet. */
+/**
+ * Ends a request whose time is up: with a 504, where nothing has been answered yet. A client that has not taken its
+ * answer by then is cut off, or it would hold the answer's bytes for as long as it likes.
+ */
 export function endInTime(state: RequestState, acceptHeaders: AcceptHeaders): void {
-  sendError(state, timeout("request did not complete within the allotted timeout", 0), acceptHeaders);
+  if (state.response.writableEnded) breakOff(state);
+  else sendError(state, timeout("request did not complete within the allotted timeout", 0), acceptHeaders);
   state.lifetime.end(timedOut);
 }
 
 /**
  * The requests whose answers have not been sent wholly, the oldest first; it ends those whose time is up. All have the
- * same time, unless they have set themselves a shorter one, so one timer is enough for them.
+ * same time, apart from a shorter one that they may set themselves, so one timer is enough for them.
  * They are linked by themselves: a Set leaves tables behind that hold on to requests long gone, until the old generation
  * of the heap is swept, and a timer for each costs as much as finding out who asks.
  */
@@ -75,11 +79,6 @@ export class OpenRequests {
     if (this.#timer === undefined) this.#wakeAfter(this.#allowedMs);
   }
 
-  /** Stops a request's time: it has been served, though the client may not have taken all of the answer. */
-  stopTime({ links }: RequestState): void {
-    links.endsAtMs = undefined;
-  }
-
   #wakeAfter(delayMs: number): void {
     this.#timer = setTimeout(() => this.#endOverdue(), delayMs).unref();
   }
@@ -94,7 +93,7 @@ export class OpenRequests {
         this.#wakeAfter(Math.ceil(remainingMs));
         return;
       }
-      this.stopTime(state);
+      state.links.endsAtMs = undefined;
       endInTime(state, this.#acceptHeaders);
     }
   }

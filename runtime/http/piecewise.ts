@@ -32,7 +32,7 @@ export async function sendPieces(
     return;
   }
   if (!sendHead(state, status, { "content-type": contentType })) return;
-  if (ended) writeTogether(state, start);
+  if (ended) writeTogether(state, start, length);
   else for await (const slab of slabsOf(start, pieces, limits.slabBytes)) await writeChunk(state, slab);
   state.response.end();
 }
@@ -69,6 +69,7 @@ function acceptsGzip(acceptEncoding: string | undefined): boolean {
 
 /** Writes a chunk and waits until the client has room for the next. Throws once the client is gone. */
 async function writeChunk(state: RequestState, chunk: Uint8Array): Promise<void> {
+  state.sentBytes += chunk.length;
   if (!state.response.write(chunk)) await drained(state);
   state.lifetime.throwIfOver();
 }
@@ -139,8 +140,9 @@ function* chained(start: readonly Uint8Array[], rest: Iterator<Uint8Array>): Gen
 }
 
 // All at once: what is shared is not copied together, and there is little enough of it to wait in the connection.
-function writeTogether({ response }: RequestState, pieces: readonly Uint8Array[]): void {
-  for (const piece of pieces) response.write(piece);
+function writeTogether(state: RequestState, pieces: readonly Uint8Array[], length: number): void {
+  state.sentBytes += length;
+  for (const piece of pieces) state.response.write(piece);
 }
 
 async function sendCompressed(

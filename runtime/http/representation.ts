@@ -9,6 +9,7 @@ import { bodyKindOf, type ResourceTarget } from "../rest/target.ts";
 import { encodedJson } from "../scheme/encoded.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 import { encodedValue, isPretty } from "./answer.ts";
+import { auditAnswer, auditDocument, auditObject } from "./auditing.ts";
 import { eventLine } from "./event-lines.ts";
 import type { EventEncoding } from "./event-slabs.ts";
 import { encodedPieces, type Elements, type LongDocument } from "./long-document.ts";
@@ -35,12 +36,14 @@ export function answerObject(call: Call, status: number, object: KubeObject): Pr
   const { conversion, mediaType } = representation;
   if (conversion !== undefined) return answerValue(call, status, convertedObject(call, object, conversion));
   const asIs = mediaType === "application/json" && !isPretty(state, representation);
-  if (asIs) return sendWhole(state, status, mediaType, encodedJson(object), serving.limits);
-  return answerValue(call, status, object);
+  if (!asIs) return answerValue(call, status, object);
+  if (state.audit !== undefined) auditObject(state, object);
+  return sendWhole(state, status, mediaType, encodedJson(object), serving.limits);
 }
 
 /** Answers with a Status, which is never shown as anything else. */
 export function answerStatus(call: Call, code: number, status: Status): Promise<void> | void {
+  call.state.audit?.answerWithStatus(status);
   return answerValue(call, code, status);
 }
 
@@ -129,12 +132,14 @@ function shownEvents(call: Call): Shown {
 }
 
 function answerValue({ state, representation, serving }: Call, status: number, value: TypeMeta): Promise<void> | void {
+  if (state.audit !== undefined) auditAnswer(state, value);
   const bytes = encodedValue(value, representation, isPretty(state, representation));
   return sendWhole(state, status, representation.mediaType, bytes, serving.limits);
 }
 
 async function answerLong(call: Call, document: LongDocument): Promise<void> {
   const { state, representation, serving } = call;
+  if (state.audit !== undefined) auditDocument(serving, state, document);
   const pieces = encodedPieces(document, representation, isPretty(state, representation), serving.itemRuns);
   await sendPieces(state, 200, representation.mediaType, pieces, serving.limits);
 }

@@ -101,6 +101,13 @@ export function requestInfo(method: string, url: string, prefixes: ApiPrefixes =
   };
 }
 
+const probes = ["/healthz", "/livez", "/readyz"];
+
+/** Whether a path is one by which a server is asked how it is. */
+export function isProbe(path: string): boolean {
+  return probes.some((probe) => path.startsWith(probe));
+}
+
 type Target = Pick<RequestInfo, "namespace" | "resource" | "name" | "subresource" | "parts">;
 
 /** What the segments after the version are about. */

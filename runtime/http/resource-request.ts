@@ -1,4 +1,5 @@
 import type { StatusError } from "../meta/status-error.ts";
+import type { ResourceTarget } from "../rest/target.ts";
 import type { RequestContext } from "../scheme/request-context.ts";
 import { patchFormOf } from "./content-type.ts";
 import type { Verb } from "./endpoint.ts";
@@ -20,12 +21,16 @@ export function serveResource(serving: Serving, state: RequestState): Promise<vo
     return answered;
   }
   const { served, verb, name } = request;
+  state.target = served.target;
   // What the routes of the Go server refuse is refused before the resource has its say.
   const { acceptHeaders, mediaTypes } = serving;
   if (verb === "patch") patchFormOf(header(state, "content-type"), mediaTypes);
   const acceptance = acceptHeaders.read(header(state, "accept"));
   if (!acceptance.routable) throw notRoutable(producedTypes(verb, mediaTypes));
-  if (served.warning !== undefined) state.warnings.add(served.warning);
+  if (served.warning !== undefined) {
+    state.warnings.add(served.warning);
+    tellDeprecated(serving, state, served.target);
+  }
   const representation = verb === "watch" ? acceptance.watch : acceptance.object;
   if (representation === undefined) throw unserved(acceptance, mediaTypes);
   const { target } = served;
@@ -33,6 +38,15 @@ export function serveResource(serving: Serving, state: RequestState): Promise<vo
 }
 
 const answered = Promise.resolve();
+
+/** Operators are told too, so that they know whom a removal would hit. */
+function tellDeprecated({ metrics }: Serving, { audit }: RequestState, target: ResourceTarget): void {
+  const { removed } = target.descriptor.lifecycle ?? {};
+  metrics?.requests.deprecated(target, removed ?? "");
+  if (audit === undefined) return;
+  audit.annotate("k8s.io/deprecated", "true");
+  if (removed !== undefined) audit.annotate("k8s.io/removed-release", removed);
+}
 
 function producedTypes(verb: Verb, { objects, watches }: MediaTypes): readonly string[] {
   return verb === "list" || verb === "watch" ? [...objects, ...watches] : objects;
@@ -53,14 +67,21 @@ class ServedContext implements RequestContext {
   readonly warn: (text: string) => void;
   readonly lifetime: Lifetime;
   declare readonly signal: AbortSignal;
+  declare readonly annotate?: NonNullable<RequestContext["annotate"]>;
+  declare readonly sent?: NonNullable<RequestContext["sent"]>;
 
-  constructor({ now }: Serving, { user, info, lifetime, warnings }: RequestState) {
+  constructor({ now }: Serving, { user, info, lifetime, warnings, audit }: RequestState) {
     this.user = user;
     this.namespace = info.namespace;
     this.now = now;
     this.warn = (text) => warnings.add(warningOf(text));
     this.lifetime = lifetime;
     Object.defineProperty(this, "signal", signalWhenAsked);
+    if (audit === undefined) return;
+    this.sent = (object) => audit.sent(object);
+    this.annotate = (key, value, level) => {
+      if (level === "Metadata" || audit.wantsRequest) audit.annotate(key, value);
+    };
   }
 }
 

@@ -48,6 +48,11 @@ export function routeRequest(routes: ResourceRoutes, info: RequestInfo, method: 
   return { served, verb, name };
 }
 
+/** The target that a path names, whatever is asked of it; undefined where nothing of that name is served. */
+export function targetNamed(routes: ResourceRoutes, info: RequestInfo): ResourceTarget | undefined {
+  return routes.get(keyOf(info.apiGroup, info.apiVersion, info.resource, info.subresource))?.target;
+}
+
 function keyOf(group: string, version: string, resource: string, subresource: string): string {
   return `${group}/${version}/${resource}/${subresource}`;
 }

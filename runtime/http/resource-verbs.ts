@@ -40,6 +40,7 @@ export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } =
     const options = parseListOptions(state.query, target.descriptor, name);
     const encoding = eventEncoding(call);
     const events = watchObjects(target, context, options);
+    state.sentEvents = serving.metrics?.requests.eventsOf(target);
     await streamEvents(serving, state, events, encoding, options.timeoutSeconds);
   },
 
@@ -61,6 +62,7 @@ export const verbs: { readonly [Name in Verb]: (call: Call) => Promise<void> } =
     const { target, context, name, state, serving } = call;
     const form = patchFormOf(header(state, "content-type"), serving.mediaTypes);
     const body = patchBody(form, await bytesOf(call));
+    state.audit?.sentText(body.bytes);
     const options = withManager(parsePatchOptions(state.query, form.type), state);
     await answerWritten(call, await patchObject(target, context, name, body, options));
   },
@@ -97,7 +99,10 @@ async function bodyOf(call: Call): Promise<RequestBody> {
 async function optionalBodyOf(call: Call): Promise<RequestBody | undefined> {
   const bytes = await bytesOf(call);
   if (bytes.length === 0) return undefined;
-  return { mediaType: mediaTypeOf(call), bytes };
+  const mediaType = mediaTypeOf(call);
+  const isText = mediaType === "application/json" || mediaType === "application/yaml";
+  if (isText) call.state.audit?.sentText(bytes);
+  return { mediaType, bytes };
 }
 
 function mediaTypeOf({ state, serving }: Call): RequestBody["mediaType"] {

@@ -1,8 +1,10 @@
 import { sendError } from "./answer.ts";
+import { auditFailure } from "./auditing.ts";
 import { filters } from "./filters.ts";
 import { answerPath } from "./fixed-paths.ts";
 import type { RequestState } from "./request-state.ts";
 import { serveResource } from "./resource-request.ts";
+import { targetNamed } from "./resource-routes.ts";
 import type { Serving } from "./serving.ts";
 
 const clientGone = new Error("the client has gone");
@@ -21,15 +23,54 @@ export async function serve(serving: Serving, state: RequestState): Promise<void
       const passed = filter(serving, state);
       if (passed !== undefined) await passed;
     }
+    state.passedAtMs = performance.now();
     await (state.info.isResourceRequest ? serveResource(serving, state) : answerPath(serving.paths, state));
   } catch (error) {
     // Once the time is up or the client has gone, there is nobody to tell.
-    if (!state.lifetime.isOver) sendError(state, error, serving.acceptHeaders);
+    if (!state.lifetime.isOver) {
+      auditFailure(serving, state, error);
+      sendError(state, error, serving.acceptHeaders);
+    }
   } finally {
-    serving.open.stopTime(state);
     if (state.deadline !== undefined) clearTimeout(state.deadline);
-    if (state.counted !== undefined) serving.inFlight.leave(state.counted);
+    serving.inFlight.leave(state);
+    if (state.audit !== undefined) state.audit.finish();
+    observe(serving, state);
   }
+}
+
+const slowMs = 500;
+
+function observe({ metrics, resources, paths }: Serving, state: RequestState): void {
+  const tookMs = performance.now() - state.startedAtMs;
+  const { info, target } = state;
+  if (metrics !== undefined) {
+    if (target !== undefined) metrics.requests.served(state, tookMs / 1000);
+    else {
+      state.target = info.isResourceRequest ? targetNamed(resources, info) : paths.byPath.get(info.path);
+      // What nobody knows is no reason for metrics of it.
+      if (info.isResourceRequest || state.target !== undefined) metrics.requests.refused(state);
+    }
+  }
+  if (tookMs > slowMs && info.verb !== "watch") logSlow(state, tookMs);
+}
+
+/** Where the time went: on finding out who asks and may, and on the rest. */
+function logSlow(
+  { log, auditId, info, user, request, status, startedAtMs, passedAtMs }: RequestState,
+  tookMs: number,
+): void {
+  const filtersMs = passedAtMs === 0 ? tookMs : passedAtMs - startedAtMs;
+  const client = { user: user.name, userAgent: request.headers["user-agent"] };
+  const phases = {
+    tookMs: Math.round(tookMs),
+    filtersMs: Math.round(filtersMs),
+    servingMs: Math.round(tookMs - filtersMs),
+  };
+  log.info(
+    { auditId, method: request.method, path: info.path, verb: info.verb, ...client, status, ...phases },
+    "slow request",
+  );
 }
 
 function endOfAnswer(serving: Serving, state: RequestState): void {

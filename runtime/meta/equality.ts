@@ -44,8 +44,11 @@ export function sameFields(a: object, b: object, without: ReadonlySet<string>): 
   if (!isFields(a) || !isFields(b)) return false;
   let shared = 0;
   for (const name of Object.keys(a)) {
-    if (a[name] === undefined || without.has(name)) continue;
-    if (!Object.hasOwn(b, name) || !sameJson(a[name], b[name])) return false;
+    const value = a[name];
+    if (value === undefined || without.has(name)) continue;
+    const other = b[name];
+    // What is not an object's own may still be there, by a name such as `constructor`.
+    if (value !== other && !(Object.hasOwn(b, name) && sameJson(value, other))) return false;
     shared++;
   }
   for (const name of Object.keys(b)) if (b[name] !== undefined && !without.has(name)) shared--;

@@ -35,6 +35,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
+  /** What the request itself says of them, empty for nothing: admission webhooks are told just that. */
+  readonly requested?: { readonly fieldManager: string; readonly fieldValidation: string };
 }
 
 /** Options of patch. */

@@ -10,6 +10,7 @@ import { zeroObject } from "../scheme/zero-object.ts";
 import type { Entry, Revision } from "../storage/storage.ts";
 import { arrange } from "./arrange.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { RepeatedFields } from "./repeated-fields.ts";
 
 /**
  * Stored entries as objects of one version of their kind: frozen, with the entry's revision as resourceVersion.
@@ -30,7 +31,7 @@ export interface ObjectView {
 /** The view of stored objects in the version that `descriptor` describes. */
 export function objectView(scheme: Scheme, descriptor: ResourceDescriptor): ObjectView {
   const apiVersion = apiVersionOf(descriptor.gvk);
-  const decoder: Decoder = { scheme, descriptor, apiVersion };
+  const decoder: Decoder = { scheme, descriptor, apiVersion, repeated: new RepeatedFields() };
   const read = new WeakMap<Entry, KubeObject>();
   const gone = new WeakMap<Entry, KubeObject>();
   return {
@@ -80,12 +81,11 @@ export interface StoredObject {
   readonly isDecoded: boolean;
 }
 
-const encoder = new TextEncoder();
-
 /** An object of the storage version with the form in which it is stored. */
 export function storedObject(object: KubeObject, isDecoded = false): StoredObject {
   const json = JSON.stringify(arrange(object, undefined));
-  return { object, json, bytes: encoder.encode(json), isDecoded };
+  // From Node's pool: the storage keeps what it stores elsewhere.
+  return { object, json, bytes: Buffer.from(json), isDecoded };
 }
 
 /** The JSON of a stored object with a resourceVersion, where the order of fields has it: behind the uid. */
@@ -102,6 +102,7 @@ interface Decoder {
   readonly scheme: Scheme;
   readonly descriptor: ResourceDescriptor;
   readonly apiVersion: string;
+  readonly repeated: RepeatedFields;
 }
 
 const utf8 = new TextDecoder();
@@ -114,6 +115,9 @@ function decode(decoder: Decoder, value: Uint8Array, resourceVersion: string | u
   if (report.typeError !== undefined) throw internalError(`unable to decode a stored object: ${report.typeError}`);
   setDefaults(source, object);
   const converted = convert(decoder.scheme, object, source, decoder.descriptor);
+  const { repeated } = decoder;
+  if (converted.apiVersion !== undefined) converted.apiVersion = repeated.text(converted.apiVersion);
+  if (converted.metadata.managedFields !== undefined) repeated.share(converted.metadata.managedFields);
   return deepFreeze(arrange(converted, resourceVersion));
 }
 

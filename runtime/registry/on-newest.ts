@@ -23,7 +23,7 @@ export interface Attempt<Result> {
  */
 export async function onNewest<Result>(
   { storage }: StoredKind,
-  { signal }: RequestContext,
+  context: RequestContext,
   key: string,
   write: (entry: Entry | undefined) => Promise<Attempt<Result>>,
 ): Promise<Result> {
@@ -32,7 +32,8 @@ export async function onNewest<Result>(
   let newest = entry === undefined;
   if (entry === undefined) entry = await storage.get(key);
   for (let attempt = 1; ; attempt++) {
-    signal.throwIfAborted();
+    // Most writes take one attempt, and a signal is made only when it is asked for.
+    if (attempt > 1) context.signal.throwIfAborted();
     const outcome = await outcomeOf(write, entry);
     if (outcome.kind === "conflict" && attempt < attemptsMax) {
       entry = outcome.error.current;
@@ -40,7 +41,7 @@ export async function onNewest<Result>(
       continue;
     }
     if (newest || isFinal(outcome)) return resultOf(outcome);
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const current = await storage.get(key);
     if (current?.revision === entry?.revision) return resultOf(outcome);
     entry = current;

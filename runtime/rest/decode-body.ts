@@ -37,6 +37,7 @@ export function decodeBody(
     );
   }
   setDefaults(kind.descriptor, object);
+  context.sent?.(object);
   return rememberDecoded(object, kind.descriptor);
 }
 

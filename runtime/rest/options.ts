@@ -122,10 +122,12 @@ function requestedWrite(query: URLSearchParams): { dryRun: string[]; fieldManage
 }
 
 function writeOptions(query: URLSearchParams): WriteOptions {
+  const requested = { fieldManager: textOf(query, "fieldManager"), fieldValidation: textOf(query, "fieldValidation") };
   return {
     dryRun: query.has("dryRun"),
-    fieldManager: textOf(query, "fieldManager"),
-    fieldValidation: fieldValidation(textOf(query, "fieldValidation")),
+    fieldManager: requested.fieldManager,
+    fieldValidation: fieldValidation(requested.fieldValidation),
+    requested,
   };
 }
 

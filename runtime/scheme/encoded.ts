@@ -21,3 +21,8 @@ export function encodedJson(object: KubeObject): Uint8Array {
   if (Object.isFrozen(object)) memo.set(object, bytes);
   return bytes;
 }
+
+/** What encodedJson() has been asked for before, or has been told; undefined if the object's bytes are not there. */
+export function knownJson(object: KubeObject): Uint8Array | undefined {
+  return memo.get(object);
+}

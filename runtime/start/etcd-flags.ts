@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { parseDuration } from "../meta/duration.ts";
 import { defaultKeyPrefix } from "../registry/key-roots.ts";
+import { parseDurationFlag } from "./duration-flag.ts";
 import { StartError } from "./start-error.ts";
 
 /** Where objects are kept, as the command line says; the names are kube-apiserver's. */
@@ -40,7 +40,7 @@ export function addEtcdFlags(command: Command): Command {
     .addOption(
       new Option("--etcd-compaction-interval <duration>", "how old history in etcd gets; 0 leaves that to others")
         .default(compactionIntervalMs, "5m")
-        .argParser(parseInterval),
+        .argParser(parseDurationFlag),
     )
     .addOption(
       new Option("--watch-cache [true|false]", "serve reads and watches from memory")
@@ -85,25 +85,6 @@ function parsePrefix(text: string): string {
     throw new InvalidArgumentError("It takes a path with neither . nor .. in it.");
   }
   return `/${segments.join("/")}`;
-}
-
-const nanosecondsPerMs = 1_000_000n;
-const intervalMaxMs = 2 ** 31 - 1;
-
-function parseInterval(text: string): number {
-  const intervalMs = durationMs(text);
-  if (intervalMs === undefined || intervalMs < 0 || intervalMs > intervalMaxMs) {
-    throw new InvalidArgumentError("It takes a duration such as 5m, 90s or 0, of 24 days at most.");
-  }
-  return intervalMs;
-}
-
-function durationMs(text: string): number | undefined {
-  try {
-    return Number(parseDuration(text) / nanosecondsPerMs);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseBoolean(text: string): boolean {

@@ -1,6 +1,7 @@
 // The library's decorators need this to be loaded before it.
 import "reflect-metadata";
 import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import * as x509 from "@peculiar/x509";
 import type { KeyPair } from "./key-pair.ts";
 
@@ -27,32 +28,30 @@ export async function issueAuthority(now: Date): Promise<KeyPair> {
   return { certificate: pem(certificate), key: await exportKey(keys) };
 }
 
-/** Makes a serving certificate for localhost, the loopback addresses and `host`. */
+/** Makes a serving certificate for localhost, the loopback addresses and `host`, an IP address or a DNS name. */
 export async function issueServing(authority: KeyPair, host: string, now: Date): Promise<KeyPair> {
-  const addresses = [...new Set(["127.0.0.1", "::1", host])];
-  return issueLeaf(authority, "CN=apiserver-ts", now, [
+  const hosts = [...new Set(["localhost", "127.0.0.1", "::1", host])];
+  return issueLeaf(authority, [{ CN: ["apiserver-ts"] }], now, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    new x509.SubjectAlternativeNameExtension([
-      { type: "dns", value: "localhost" },
-      ...addresses.map((value) => ({ type: "ip" as const, value })),
-    ]),
+    new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }))),
   ]);
 }
 
-/** Makes a client certificate: the common name is the user, the organisation the group. */
+/** Makes a client certificate: the common name is the user, each organisation a group. */
 export async function issueClient(
   authority: KeyPair,
-  user: { readonly name: string; readonly group: string },
+  user: { readonly name: string; readonly group: string | readonly string[] },
   now: Date,
 ): Promise<KeyPair> {
-  return issueLeaf(authority, `O=${user.group}, CN=${user.name}`, now, [
+  const groups = typeof user.group === "string" ? [user.group] : user.group;
+  return issueLeaf(authority, [...groups.map((group) => ({ O: [group] })), { CN: [user.name] }], now, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
   ]);
 }
 
 async function issueLeaf(
   authority: KeyPair,
-  subject: string,
+  subject: x509.JsonName,
   now: Date,
   extensions: x509.Extension[],
 ): Promise<KeyPair> {

@@ -6,6 +6,9 @@ import type { EtcdFlags } from "./etcd-flags.ts";
 import type { ServeFlags } from "./flags.ts";
 import { openEtcd } from "./open-etcd.ts";
 
+/** Rows that the embedded store keeps in memory behind a cache: those that it is just being asked for. */
+const rowsRememberedBytesMax = 1 << 20;
+
 /** What flags say of the storage. */
 export type StorageFlags = EtcdFlags & Pick<ServeFlags, "dataDir">;
 
@@ -47,7 +50,7 @@ async function openBackend(flags: StorageFlags, tell: (line: string) => void): P
   const { openLmdbStorage } = await import("../storage/lmdb.ts");
   const folder = join(dataDir, "store");
   return {
-    storage: await openLmdbStorage({ folder }),
+    storage: await openLmdbStorage(flags.watchCache ? { folder, rowsRememberedBytesMax } : { folder }),
     keyPrefix: defaultKeyPrefix,
     place: folder,
     healthName: "storage",

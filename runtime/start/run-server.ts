@@ -1,14 +1,17 @@
 import { join } from "node:path";
-import { authenticateClientCertificate } from "../auth/client-certificate.ts";
-import { authorizeLocally } from "../auth/local-authorizer.ts";
+import type { PodEnvironment } from "../cluster/config.ts";
 import type { Scheme } from "../scheme/scheme.ts";
 import { createServer, type Server, type ServerOptions } from "../server.ts";
-import { StorageUnavailable, type Storage } from "../storage/storage.ts";
-import { localCertificates, readKeyPair, type LocalCertificates } from "./certificates.ts";
-import type { KeyPair } from "./key-pair.ts";
-import { parseFlags, type ServeFlags } from "./flags.ts";
+import { StorageUnavailable } from "../storage/storage.ts";
+import { delegatedAccess, isDelegated, localAccess, type Access } from "./access.ts";
+import { openAudit } from "./audit-flags.ts";
+import { localCertificates, type LocalCertificates } from "./certificates.ts";
+import { bindAddressOf, parseFlags, type ServeFlags } from "./flags.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
+import { openListenerCertificates } from "./listener-certificates.ts";
+import { loggingTo } from "./logging-flags.ts";
 import { openStorage } from "./open-storage.ts";
+import { limitsOf, shutdownOf } from "./serving-flags.ts";
 import { StartError } from "./start-error.ts";
 import { welcome } from "./welcome.ts";
 import { packageVersion } from "./version.ts";
@@ -37,50 +40,108 @@ export async function runServer(options: RunOptions): Promise<void> {
 }
 
 async function serve(options: RunOptions, flags: ServeFlags): Promise<void> {
-  const { bindAddress, dataDir } = flags;
-  const now = new Date();
-  const certificates = await localCertificates(flags.certDir ?? join(dataDir, "certificates"), bindAddress, now);
-  const serving = await servingCertificate(flags, certificates, now);
-  const { storage, place, keyPrefix, healthName } = await openStorage(flags, options.scheme, tell);
-  let server: Server | undefined;
+  const opened = new Opened();
   try {
-    server = createServer({
-      ...options,
-      storage,
-      keyPrefix,
-      storageName: healthName,
-      tls: { key: serving.key, cert: serving.certificate, clientCa: certificates.authority },
-      authenticators: [authenticateClientCertificate],
-      authorizer: authorizeLocally,
-      version: packageVersion(),
-      port: flags.securePort,
-      standsAlone: true,
-      logger: { level: "error" },
-    });
-    const port = await listen(server, flags);
-    const access = { host: bindAddress, port, servingCertificate: serving.certificate, certificates };
-    await writeKubeconfig(flags.writeKubeconfig, access);
-    process.stdout.write(welcome(options.scheme, { flags, port, place, revision: await storage.currentRevision() }));
-    stopOnSignal(server, storage);
+    await open(options, flags, opened);
   } catch (error) {
-    // It may listen already, which would keep the process alive.
-    await server?.close();
-    await storage.close();
+    // What is open may keep the process alive.
+    await opened.close();
     throw error;
   }
 }
 
-async function servingCertificate(flags: ServeFlags, certificates: LocalCertificates, now: Date): Promise<KeyPair> {
-  const { tlsCertFile, tlsPrivateKeyFile } = flags;
-  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) return certificates.serving;
-  return readKeyPair(
-    { flag: "--tls-cert-file", file: tlsCertFile },
-    { flag: "--tls-private-key-file", file: tlsPrivateKeyFile },
-    now,
+async function open(options: RunOptions, flags: ServeFlags, opened: Opened): Promise<void> {
+  const { scheme, admission: ownPlugins } = options;
+  const delegated = isDelegated(flags, podEnvironment());
+  const bindAddress = bindAddressOf(flags, delegated);
+  const certificates = await certificatesOf(flags, delegated, bindAddress);
+  const { storage, place, keyPrefix, healthName } = opened.add(await openStorage(flags, scheme, tell), (it) =>
+    it.storage.close(),
   );
+  const audit = opened.add(await openAudit(flags, tell), (it) => it?.close());
+  const access = opened.add(await accessOf(scheme, flags, certificates), (it) => it.close());
+  const listener = opened.add(await openListenerCertificates(flags, certificates?.serving, { tell }), (it) =>
+    it.close(),
+  );
+  const logging = loggingTo(process.stderr, flags);
+  const server = opened.add(
+    createServer({
+      ...options,
+      storage,
+      keyPrefix,
+      storageName: healthName,
+      admission: (objects) => access.admission(ownPlugins?.(objects) ?? []),
+      tls: { ...listener.tls, clientCa: access.clientCa },
+      authenticators: access.authenticators,
+      authorizer: access.authorizer,
+      version: packageVersion(),
+      port: flags.securePort,
+      standsAlone: !delegated,
+      limits: limitsOf(flags),
+      shutdown: { ...shutdownOf(flags), beforeExit: audit === undefined ? [] : [() => audit.flush()] },
+      checks: [logging.check, ...access.checks],
+      logger: logging.logger,
+      ...(audit === undefined ? {} : { audit }),
+    }),
+    (it) => it.close(),
+  );
+  const port = await listen(server, bindAddress, flags.securePort);
+  if (!delegated && certificates !== undefined) {
+    const servingCertificate = listener.tls.source.pair().cert.toString();
+    await writeKubeconfig(flags.writeKubeconfig, { host: bindAddress, port, servingCertificate, certificates });
+  }
+  const revision = await storage.currentRevision();
+  const kubeconfig = delegated ? undefined : flags.writeKubeconfig;
+  process.stdout.write(welcome(scheme, { bindAddress, port, place, revision, kubeconfig }));
+  stopOnSignal(opened);
 }
 
-async function listen(server: Server, { bindAddress, securePort }: ServeFlags): Promise<number> {
+/** The certificates of the server's own making; none in a cluster where flags name one to serve. */
+async function certificatesOf(
+  { certDir, dataDir, tlsCertFile }: ServeFlags,
+  delegated: boolean,
+  bindAddress: string,
+): Promise<LocalCertificates | undefined> {
+  if (delegated && tlsCertFile !== undefined) return undefined;
+  return localCertificates(certDir ?? join(dataDir, "certificates"), bindAddress, new Date());
+}
+
+function accessOf(scheme: Scheme, flags: ServeFlags, certificates: LocalCertificates | undefined): Promise<Access> {
+  if (isDelegated(flags, podEnvironment())) return delegatedAccess(flags, scheme, podEnvironment(), tell);
+  if (certificates === undefined) throw new Error("unreachable: a server that stands alone has made certificates");
+  return Promise.resolve(localAccess(certificates.authority));
+}
+
+function podEnvironment(): PodEnvironment {
+  const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = process.env;
+  return { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT };
+}
+
+/** What a server has opened, to be closed in the reverse order. */
+class Opened {
+  readonly #closers: (() => Promise<void> | void)[] = [];
+
+  /** Takes note of how to close something; gives the thing. */
+  add<T>(thing: T, close: (thing: T) => Promise<void> | void): T {
+    this.#closers.push(() => close(thing));
+    return thing;
+  }
+
+  /** Closes all that is open; what keeps one thing from it keeps no other. Throws the first of such errors. */
+  async close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const close of this.#closers.splice(0).toReversed()) {
+      try {
+        await close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+}
+
+async function listen(server: Server, bindAddress: string, securePort: number): Promise<number> {
   try {
     return await server.listen(bindAddress, securePort);
   } catch (error) {
@@ -109,7 +170,7 @@ function tell(line: string): void {
 }
 
 /** The first signal stops the server once all is answered and stored; a later one ends the process at once. */
-function stopOnSignal(server: Server, storage: Storage): void {
+function stopOnSignal(opened: Opened): void {
   let stoppingSinceMs: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     if (stoppingSinceMs !== undefined) {
@@ -118,16 +179,15 @@ function stopOnSignal(server: Server, storage: Storage): void {
     }
     stoppingSinceMs = performance.now();
     process.stdout.write(`${signal}: finishing what is being answered\n`);
-    void finish(server, storage);
+    void finish(opened);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
 }
 
-async function finish(server: Server, storage: Storage): Promise<void> {
+async function finish(opened: Opened): Promise<void> {
   try {
-    await server.close();
-    await storage.close();
+    await opened.close();
     process.stdout.write("stopped\n");
     process.exit(0);
   } catch (error) {

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** The version of this package, from its package.json; the same file serves the sources and what is built of them. */
+/** Where package.json is, as seen from a bundle and its chunks, from the sources, and from what is compiled of them. */
+const places = ["package.json", "../package.json", "../../package.json", "../../../package.json"];
+
+/** The version of this package, from its package.json. */
 export function packageVersion(): string {
-  for (const relative of ["../../package.json", "../../../package.json"]) {
+  for (const relative of places) {
     const found = versionIn(new URL(relative, import.meta.url));
     if (found !== undefined) return found;
   }

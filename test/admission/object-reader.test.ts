@@ -3,15 +3,19 @@ import type { ObjectReader } from "../../runtime/admission/object-reader.ts";
 import type { KubeObject } from "../../runtime/meta/v1.ts";
 import { resourceTargets, type ResourceOptions } from "../../runtime/resource-targets.ts";
 import { createObject } from "../../runtime/rest/create.ts";
+import { parseDeleteOptions } from "../../runtime/rest/delete-options.ts";
+import { deleteObject } from "../../runtime/rest/delete.ts";
 import { parseWriteOptions } from "../../runtime/rest/options.ts";
 import type { ResourceTarget } from "../../runtime/rest/target.ts";
 import { memoryStorage } from "../../runtime/storage/memory.ts";
+import { storageWith } from "../registry/fixture.ts";
 import { newWidget, widgetScheme } from "../registry/widget.ts";
 import { body, flunder, refusal, request } from "../rest/requests.ts";
 import { banFlunder } from "../wardle/ban-flunder.ts";
 import { scheme } from "../wardle/generated/index.ts";
 
 const options = parseWriteOptions(new URLSearchParams(), "CreateOptions");
+const deletion = parseDeleteOptions(new URLSearchParams(), undefined, widgetScheme());
 
 /** The resources of a server, and what its plugins read objects with. */
 function served({ admission, ...changes }: Pick<ResourceOptions, "scheme"> & Partial<ResourceOptions>): {
@@ -70,6 +74,27 @@ test("a plugin reads what an author's own storage lists", async () => {
   const list = async () => ({ kind: "WidgetList", apiVersion: "example.dev/v1", metadata: {}, items });
   const { objects } = served({ scheme: widgetScheme(), resources: { "widgets.example.dev": { list } } });
   expect(await objects.list("widgets.example.dev", request())).toEqual(items);
+});
+
+test("what this server has written is always seen, without asking the store how new it is", async () => {
+  const backing = memoryStorage();
+  const freshness: (number | undefined)[] = [];
+  const storage = storageWith(backing, {
+    list: (prefix, listOptions) => {
+      freshness.push(listOptions?.notOlderThan);
+      return backing.list(prefix, listOptions);
+    },
+  });
+  const { targets, objects } = served({ scheme: widgetScheme(), storage });
+  await objects.list("widgets.example.dev", request());
+  const { metadata } = await create(targets, "v1/widgets", newWidget({ name: "a" }));
+  await objects.list("widgets.example.dev", request());
+  const [widgets] = targets;
+  if (widgets === undefined) throw new Error("no widgets");
+  await deleteObject(widgets, request(), "a", deletion);
+  await objects.list("widgets.example.dev", request());
+  const written = Number(metadata.resourceVersion);
+  expect(freshness).toEqual([0, written, written + 1]);
 });
 
 const fischer = {

@@ -5,8 +5,20 @@ import { anonymousUser } from "../../runtime/auth/well-known.ts";
 import { StatusError } from "../../runtime/meta/status-error.ts";
 
 const waiting = new AbortController();
-const nothing: Credentials = { clientCertificate: undefined, bearerToken: undefined, headers: {} };
-const certificate = { verified: true, commonName: "ann", organizations: ["ops", "dev"], der: new Uint8Array() };
+const nothing: Credentials = {
+  clientCertificate: undefined,
+  bearerToken: undefined,
+  headers: {},
+  rawHeaders: [],
+  receivedAtMs: 0,
+};
+const certificate = {
+  verified: true,
+  commonName: "ann",
+  organizations: ["ops", "dev"],
+  der: new Uint8Array(),
+  issuers: [],
+};
 
 const byToken: Authenticator = async ({ bearerToken }) => {
   if (bearerToken === undefined) return undefined;

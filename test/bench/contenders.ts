@@ -75,7 +75,8 @@ function spawnContender(
 ): ChildProcess {
   const etcd = [`--etcd-servers=${etcdServers ?? ""}`, `--etcd-prefix=/bench/${store}`];
   const serving = [`--secure-port=${port}`, `--tls-cert-file=${certFile}`, `--tls-private-key-file=${keyFile}`];
-  const ours = [programs.wardle, ...serving];
+  // As `npm start` has it.
+  const ours = ["--max-semi-space-size=8", programs.wardle, ...serving];
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", "ipc"];
   switch (name) {
     case "go-etcd": {

@@ -20,7 +20,7 @@ class Run {
 
   constructor(folder: string, flags: readonly string[]) {
     const own = ["--secure-port=0", `--data-dir=${folder}/data`, `--write-kubeconfig=${folder}/kubeconfig`];
-    const child = spawn(process.execPath, ["dist/main.js", ...own, ...flags], { cwd: root });
+    const child = spawn(process.execPath, ["dist/server/main.js", ...own, ...flags], { cwd: root });
     child.stdout.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.#kill = (signal) => void child.kill(signal);

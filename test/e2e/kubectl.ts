@@ -64,11 +64,12 @@ export interface Outcome {
 export class Kubectl {
   readonly #binary: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #folder: string;
+  /** Where it runs; files are named from here. */
+  readonly folder: string;
 
   constructor(binary: string, kubeconfig: string, folder: string) {
     this.#binary = binary;
-    this.#folder = folder;
+    this.folder = folder;
     // A cache of its own: versions of kubectl must not read each other's discovery.
     this.#environment = { ...process.env, KUBECONFIG: kubeconfig, HOME: folder, KUBECACHEDIR: join(folder, "cache") };
   }
@@ -89,7 +90,7 @@ export class Kubectl {
 
   /** Starts it and leaves it running. */
   start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-    return spawn(this.#binary, args, { cwd: this.#folder, env: { ...this.#environment, ...env } });
+    return spawn(this.#binary, args, { cwd: this.folder, env: { ...this.#environment, ...env } });
   }
 }
 

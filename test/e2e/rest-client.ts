@@ -25,12 +25,27 @@ export interface RestRequest {
   readonly agent?: string;
 }
 
-/** Asks one server on the loopback address, whatever its certificate. */
+/** Who asks, and by which authority the server is known; PEM texts. */
+export interface RestCredential {
+  /** Without it any certificate of the server will do. */
+  readonly ca?: string;
+  /** The name that the server's certificate must have, unless it is that of the loopback address. */
+  readonly servername?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly token?: string;
+}
+
+/** Asks one server on the loopback address. */
 export class RestClient {
   readonly #port: number;
+  readonly #tls: https.RequestOptions;
+  readonly #token: string | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, { token, ...tls }: RestCredential = {}) {
     this.#port = port;
+    this.#tls = { ...tls, rejectUnauthorized: tls.ca !== undefined };
+    this.#token = token;
   }
 
   /** Sends a request and reads the whole answer. */
@@ -59,10 +74,11 @@ export class RestClient {
     const headers = {
       Accept: "application/json",
       "User-Agent": agent ?? "interop/1.0",
+      ...(this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` }),
       ...(body === undefined ? {} : { "Content-Type": type ?? "application/json" }),
     };
     const target = { host: "127.0.0.1", port: this.#port, path, method, headers };
-    const request = https.request({ ...target, rejectUnauthorized: false, agent: false });
+    const request = https.request({ ...target, ...this.#tls, agent: false });
     request.end(body === undefined ? undefined : JSON.stringify(body));
     const [response] = (await once(request, "response")) as [IncomingMessage];
     return response;

@@ -81,6 +81,18 @@ test("a credential of another authority is 401, never anonymous", async () => {
   }
 });
 
+test("kubectl --as acts with the rights of that user, and the administrator may be anybody", async () => {
+  const kubectl = new Kubectl(await kubectlBinary("1.35"), server.kubeconfig, folder);
+  expect(await kubectl.run(["get", "cats", "--as=bob", "--as-group=dev,ops", "--as-uid=1"])).toMatchObject({
+    code: 1,
+    stderr:
+      'Error from server (Forbidden): cats.animal.skai.io is forbidden: User "bob" cannot list resource "cats" ' +
+      'in API group "animal.skai.io" in the namespace "default"\n',
+  });
+  expect(await kubectl.run(["get", "cats", "--as=bob", "--as-group=system:masters"])).toMatchObject({ code: 0 });
+  expect((await kubectl.run(["get", "cats", "--as-group=system:masters"])).code).toBe(1);
+});
+
 test.each([
   [
     "a flag that does not exist",
@@ -153,7 +165,7 @@ async function request(path: string): Promise<{ status: number | undefined; body
 
 async function main(flags: readonly string[]): Promise<{ code: number; stderr: string }> {
   return new Promise((resolve) => {
-    const args = [join(root, "dist/main.js"), `--write-kubeconfig=${join(folder, "kubeconfig")}`, ...flags];
+    const args = [join(root, "dist/server/main.js"), `--write-kubeconfig=${join(folder, "kubeconfig")}`, ...flags];
     const child = execFile(process.execPath, args, { cwd: folder }, (_error, _stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, stderr }),
     );

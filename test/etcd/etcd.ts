@@ -227,7 +227,7 @@ async function poll<T>(
 }
 
 /** A port below those that outgoing connections take, so that it is still free when a member comes back. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
     const server = net.createServer().listen(port, "127.0.0.1");

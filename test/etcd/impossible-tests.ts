@@ -1,4 +1,6 @@
-import { hasGo, presentEtcd } from "./binary.ts";
+import { hasControlPlane } from "../cluster/binaries.ts";
+import { hasGo } from "../go-build/programs.ts";
+import { presentEtcd } from "./binary.ts";
 
 /**
  * Patterns of the end-to-end tests that this machine cannot run, each told loudly on standard error.
@@ -6,14 +8,20 @@ import { hasGo, presentEtcd } from "./binary.ts";
  */
 export async function impossibleTests(): Promise<string[]> {
   if (await hasGo()) return [];
+  const clusterTests = "test/e2e/cluster-*.test.ts";
   if ((await presentEtcd()) === undefined) {
     tellImpossible(
-      "there is neither etcd (in PATH or KUBEBUILDER_ASSETS) nor Go to build it: tests on etcd are left out",
+      "there is neither etcd (in PATH or KUBEBUILDER_ASSETS) nor Go to build it: tests on etcd and in a cluster are left out",
     );
-    return ["test/e2e/etcd-*.test.ts"];
+    return ["test/e2e/etcd-*.test.ts", clusterTests];
   }
   tellImpossible("there is no Go to build the Go sample-apiserver with: tests of both on one etcd are left out");
-  return ["test/e2e/etcd-interop.test.ts"];
+  if (await hasControlPlane()) return ["test/e2e/etcd-interop.test.ts"];
+  tellImpossible(
+    "there are neither kube-apiserver and kube-controller-manager (in PATH or KUBEBUILDER_ASSETS) nor Go to build them: " +
+      "tests in a cluster are left out",
+  );
+  return ["test/e2e/etcd-interop.test.ts", clusterTests];
 }
 
 /** Tells loudly what this machine cannot test; throws where `CI` is true. */

@@ -32,7 +32,9 @@ echo $etcd
 { read -r _; kill -9 $etcd; } <&3 2>/dev/null &
 reader=$!
 wait $etcd
+code=$?
 kill $reader 2>/dev/null
+exit $code
 `;
 
 /** The process of one etcd member, which can be killed and started again on its data. */
@@ -71,11 +73,16 @@ export class MemberProcess {
 
   /** Ends it at once, and waits for the end. */
   async kill(): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  /** Sends it a signal and waits for the end. Gives its exit code; undefined if it was down. */
+  async end(signal: NodeJS.Signals): Promise<number | undefined> {
     const shell = this.#shell;
-    if (this.#pid === undefined || shell === undefined) return;
-    const ended = once(shell, "exit");
-    this.#send("SIGKILL");
-    await ended;
+    if (this.#pid === undefined || shell === undefined) return undefined;
+    const ended = once(shell, "exit") as Promise<[number | null]>;
+    this.#send(signal);
+    return (await ended)[0] ?? undefined;
   }
 
   /** Stops it in its tracks. */

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { ping, type HealthCheck } from "../../runtime/http/health.ts";
+import { informerSync, ping, type HealthCheck } from "../../runtime/http/health.ts";
+import { createServer } from "../../runtime/server.ts";
+import { memoryStorage } from "../../runtime/storage/memory.ts";
+import { widgetScheme } from "../registry/widget.ts";
 import { widgetApp } from "./widget-app.ts";
 
 const failing: HealthCheck = {
@@ -48,4 +51,45 @@ test("a known user is told what is wrong with one check", async () => {
   const health = { healthz: [failing], livez: [], readyz: [] };
   const answer = await widgetApp({ health, authenticators: [async () => known] }).inject("/healthz/store");
   expect(answer.body).toBe("internal server error: no disk\n");
+});
+
+test("a copy that is not there yet makes a server unready, and tells those who are known why", async () => {
+  const copies = new Map([
+    ["namespaces", { hasSynced: false, trouble: undefined }],
+    ["webhooks", { hasSynced: false, trouble: "no right to list them" }],
+  ]);
+  const check = informerSync(copies);
+  const ready = { healthz: [], livez: [], readyz: [check] };
+  const unready = widgetApp({
+    health: ready,
+    authenticators: [() => ({ name: "ann", uid: "", groups: ["system:authenticated"], extra: {} })],
+  });
+  expect((await unready.inject("/readyz")).statusCode).toBe(500);
+  const answer = await unready.inject("/readyz/informer-sync");
+  expect(answer.body).toBe(
+    "internal server error: 2 informers not started yet: namespaces, webhooks (no right to list them)\n",
+  );
+  for (const name of copies.keys()) copies.set(name, { hasSynced: true, trouble: undefined });
+  expect((await unready.inject("/readyz")).body).toBe("ok");
+  await unready.close();
+});
+
+test("a server is live by its own checks, and ready by those too that only say that", async () => {
+  const server = createServer({
+    scheme: widgetScheme(),
+    storage: memoryStorage(),
+    authenticators: [],
+    authorizer: () => ({ allowed: true }),
+    version: "0.1",
+    port: 0,
+    checks: [{ name: "log", check: () => undefined }, informerSync(new Map())],
+  });
+  const port = await server.listen("127.0.0.1", 0);
+  const told = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}?verbose`)).text();
+  const common = "[+]ping ok\n[+]storage ok\n[+]log ok\n";
+  expect(await told("/livez")).toBe(`${common.replace("[+]storage ok\n", "")}livez check passed\n`);
+  expect(await told("/healthz")).toBe(`${common}healthz check passed\n`);
+  expect(await told("/readyz")).toBe(`${common}[+]informer-sync ok\n[+]shutdown ok\nreadyz check passed\n`);
+  expect(await told("/metrics")).toContain('subresource="/livez"');
+  await server.close();
 });

@@ -257,12 +257,3 @@ test("a collection can be deleted, and tells what was in it", async () => {
   });
   expect((await send("GET", url)).json()).toMatchObject({ items: [] });
 });
-
-test.each([{ "impersonate-user": "bob" }, { "impersonate-extra-scopes": "x" }])(
-  "a request to act for another user is refused, never done with one's own rights: %j",
-  async (headers) => {
-    const { statusCode, json } = await send("GET", `${widgets}/a`, { headers });
-    expect(statusCode).toBe(403);
-    expect(json<{ message: string }>().message).toBe("this server does not impersonate users");
-  },
-);

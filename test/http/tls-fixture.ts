@@ -62,7 +62,7 @@ export interface Received {
 /** What to ask. */
 export interface Asked {
   readonly method?: string;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Record<string, string | string[]>;
   readonly body?: string | Buffer;
 }
 

@@ -25,7 +25,7 @@ export async function serverProcess(folder: string, flags: readonly string[]): P
   const { authority, client } = await localCertificates(join(folder, "certificates"), "127.0.0.1", new Date());
   const port = await freePort();
   const args = [
-    join(root, "dist/main.js"),
+    join(root, "dist/server/main.js"),
     `--secure-port=${port}`,
     `--data-dir=${dataDir}`,
     `--cert-dir=${join(folder, "certificates")}`,

@@ -4,6 +4,8 @@ import { formatTime, humanAge, normalizeMicroTime, normalizeTime, parseTime } fr
 
 test.each([
   ["2026-01-02T15:04:05Z", "2026-01-02T15:04:05Z"],
+  ["1000-12-28T23:59:59Z", "1000-12-28T23:59:59Z"],
+  ["9999-12-31T00:00:00Z", "9999-12-31T00:00:00Z"],
   ["2026-01-02T15:04:05.999999999Z", "2026-01-02T15:04:05Z"],
   ["2026-01-02T15:04:05,5Z", "2026-01-02T15:04:05Z"],
   ["2026-01-02T00:30:00+01:00", "2026-01-01T23:30:00Z"],
@@ -37,6 +39,9 @@ test.each([
     `parsing time "2024-02-20T05:00:00\\xc3\\xa9" as ${layout}: cannot parse "\\xc3\\xa9" as "Z07:00"`,
   ],
   ["2024-13-01T00:00:00Z", `parsing time "2024-13-01T00:00:00Z": month out of range`],
+  ["2024-00-01T00:00:00Z", `parsing time "2024-00-01T00:00:00Z": month out of range`],
+  ["2024-01-00T00:00:00Z", `parsing time "2024-01-00T00:00:00Z": day out of range`],
+  ["2024-01-01T00:60:00Z", `parsing time "2024-01-01T00:60:00Z": minute out of range`],
   ["2023-02-29T00:00:00Z", `parsing time "2023-02-29T00:00:00Z": day out of range`],
   ["2024-01-01T24:00:00Z", `parsing time "2024-01-01T24:00:00Z": hour out of range`],
   ["2024-01-01T00:00:60Z", `parsing time "2024-01-01T00:00:60Z": second out of range`],

@@ -82,6 +82,7 @@ test("options that are not asked for have their defaults, and unknown ones are n
     dryRun: false,
     fieldManager: "",
     fieldValidation: "Warn",
+    requested: { fieldManager: "", fieldValidation: "" },
   });
   expect(parsePatchOptions(query(""), "merge")).toMatchObject({ force: undefined });
   expect(parseGetOptions(query("resourceVersion=5&export=0"))).toEqual({ resourceVersion: "5" });

@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { parseFlags } from "../../runtime/start/flags.ts";
+import { bindAddressOf, parseFlags } from "../../runtime/start/flags.ts";
 
 const parse = (...argv: string[]) => parseFlags(argv, () => undefined);
 
 test("flags have kube-apiserver's names and defaults fit for one machine", () => {
-  expect(parse()).toEqual({
-    bindAddress: "127.0.0.1",
+  expect(parse()).toMatchObject({
     securePort: 9443,
     dataDir: "data",
     writeKubeconfig: "kubeconfig",
@@ -18,6 +17,20 @@ test("flags have kube-apiserver's names and defaults fit for one machine", () =>
     securePort: 8443,
     certDir: "c",
   });
+});
+
+test("a server that stands alone listens on this machine's own addresses alone, one in a cluster on all", () => {
+  const address = (isDelegated: boolean, ...argv: string[]) => {
+    const flags = parse(...argv);
+    return flags === undefined ? undefined : bindAddressOf(flags, isDelegated);
+  };
+  expect(address(false)).toBe("127.0.0.1");
+  expect(address(false, "--bind-address=::1")).toBe("::1");
+  expect(() => address(false, "--bind-address=0.0.0.0")).toThrow(
+    /for this machine only, and takes 127\.0\.0\.1 or ::1/,
+  );
+  expect(address(true)).toBe("0.0.0.0");
+  expect(address(true, "--bind-address=10.0.0.1")).toBe("10.0.0.1");
 });
 
 test("the flags of etcd are kube-apiserver's", () => {
@@ -49,7 +62,6 @@ test.each([
   [["--secure-prot=1"], /unknown option '--secure-prot=1' \(Did you mean --secure-port\?\); --help lists the flags/],
   [["--secure-port=x"], /'x' is invalid\. A port is a number from 0 to 65535/],
   [["--secure-port=70000"], /A port is a number/],
-  [["--bind-address=0.0.0.0"], /for this machine only: it takes 127\.0\.0\.1 or ::1/],
   [["--bind-address=home"], /It takes an IP address/],
   [["--tls-cert-file=a.crt"], /go together; give both or neither/],
   [["--etcd-servers=127.0.0.1:2379"], /A server of etcd is a URL such as http:\/\/127\.0\.0\.1:2379/],

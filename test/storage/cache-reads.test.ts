@@ -66,6 +66,37 @@ function currentOf(error: unknown): Entry | undefined {
   return error instanceof StorageConflict ? error.current : undefined;
 }
 
+test("a list of all that comes before its range is in memory waits for it, and reads nothing itself", async () => {
+  const remote = new RemoteStorage(memoryStorage());
+  const written = await remote.put(`${cats}a`, value, "absent");
+  const cache = cachedStorage(remote, { prefixes: [cats] });
+  const { entries } = await cache.list(cats);
+  expect(entries.map(({ revision }) => revision)).toEqual([written.revision]);
+  expect(await cache.get(`${cats}a`)).toBe(entries[0]);
+  expect(remote.calls.list).toBe(1);
+  await cache.close();
+});
+
+test("a list does not wait for a range that cannot be read", async () => {
+  const remote = new RemoteStorage(memoryStorage());
+  remote.failure = new StorageUnavailable("it is down");
+  const cache = cachedStorage(remote, { prefixes: [cats], limits: { freshnessWaitMs: 60_000, retryMaxMs: 60_000 } });
+  await expect.poll(() => cache.statistics()[0]?.failure).toBe(remote.failure);
+  await expect(cache.list(cats)).rejects.toBe(remote.failure);
+  await cache.close();
+});
+
+test("a list that waits for its range fails when the cache is closed", async () => {
+  const backend = memoryStorage();
+  const cache = cachedStorage(
+    { ...storageOf(backend), list: () => new Promise(() => {}) },
+    { prefixes: [cats], limits: { freshnessWaitMs: 60_000 } },
+  );
+  const listed = expect(cache.list(cats)).rejects.toThrow(StorageUnavailable);
+  await cache.close();
+  await listed;
+});
+
 test("a list and a watch of the past hand out the entries that memory has", async () => {
   const { cache } = await start({ windowChangesMax: 2 });
   const entries: Entry[] = [];
@@ -269,3 +300,17 @@ test("prefixes within others are one range", async () => {
   expect(remote.calls.list).toBe(2);
   await cache.close();
 });
+
+/** A storage of which methods can be replaced. */
+function storageOf(storage: Storage): Storage {
+  return {
+    get: (key, options) => storage.get(key, options),
+    list: (prefix, options) => storage.list(prefix, options),
+    put: (key, bytes, expected, options) => storage.put(key, bytes, expected, options),
+    delete: (key, expected) => storage.delete(key, expected),
+    watch: (prefix, from, signal, selected) => storage.watch(prefix, from, signal, selected),
+    currentRevision: () => storage.currentRevision(),
+    compact: (revision) => storage.compact(revision),
+    close: () => storage.close(),
+  };
+}

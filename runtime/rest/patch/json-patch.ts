@@ -1,15 +1,9 @@
 import { isFields, jsonTypeName, type Fields } from "../../meta/decode.ts";
 import { badRequest, failure, requestEntityTooLarge, type StatusError } from "../../meta/status-error.ts";
-import { sameJson } from "../../meta/equality.ts";
+import { applyPatchOperations, patchOperationsMax, type PatchOperation } from "../../meta/json-patch.ts";
 import { BodyError } from "../body-error.ts";
-import { isTooDeep } from "../json-depth.ts";
 import { parseJson, strictProblems, type ParsedBody } from "../parse-body.ts";
-import { insertAt, locate, removeAt, replaceAt, valueAt, type Place } from "./json-pointer.ts";
 import type { PatchApplier } from "./patched-value.ts";
-
-const operationsMax = 10_000;
-/** A few copies of copies would be more than any memory holds. */
-const copiedCharactersMax = 3 * 1024 * 1024;
 
 /**
  * Applies a JSON patch, https://www.rfc-editor.org/rfc/rfc6902; negative indices count from the end, as in Kubernetes.
@@ -17,25 +11,19 @@ const copiedCharactersMax = 3 * 1024 * 1024;
 export const applyJsonPatch: PatchApplier = (current, patch, validation) => {
   const { operations, problems } = readPatch(patch, validation !== "Ignore");
   for (const operation of operations) requireOperation(operation);
-  if (operations.length > operationsMax) {
-    const count = `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${operations.length}`;
+  if (operations.length > patchOperationsMax) {
+    const count = `The allowed maximum operations in a JSON patch is ${patchOperationsMax}, got ${operations.length}`;
     throw requestEntityTooLarge(count);
   }
-  const document: Document = { root: current, copied: 0 };
-  for (const operation of operations) {
-    if (!apply(document, operation)) throw doesNotApply();
-  }
-  return { value: document.root, problems };
+  const patched = applyPatchOperations(current, operations);
+  if ("problem" in patched) throw doesNotApply();
+  return { value: patched.value, problems };
 };
 
-/** One step of a patch. Fields are undefined where they are left out, or null. */
-interface Operation {
-  readonly fields: Fields;
+/** One step of a patch, as it was read. */
+interface Operation extends PatchOperation {
   /** Whether there is nothing where the operation should be. */
   readonly empty: boolean;
-  readonly op: string | undefined;
-  readonly path: string | undefined;
-  readonly from: string | undefined;
 }
 
 interface ReadPatch {
@@ -126,67 +114,4 @@ function wrongWith({ op, path, from, fields }: Operation): string | undefined {
 
 function doesNotApply(): StatusError {
   return failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
-}
-
-/** What a patch is applied to. */
-interface Document {
-  root: unknown;
-  /** Characters of JSON that copying has added. */
-  copied: number;
-}
-
-/** False where the operation does not go with the document. */
-function apply(document: Document, operation: Operation): boolean {
-  const { op, path = "", from = "" } = operation;
-  const value = operation.fields["value"] ?? null;
-  if (path === "") return applyToRoot(document, op, value);
-  const place = locate(document.root, path);
-  switch (op) {
-    case "add":
-      return place !== undefined && insertAt(place, value);
-    case "replace":
-      return place !== undefined && replaceAt(place, value);
-    case "remove":
-      return place !== undefined && removeAt(place);
-    case "test":
-      return place !== undefined && isAt(place, value);
-    case "copy":
-      return copy(document, locate(document.root, from), place);
-    case "move":
-      return move(document, from, path);
-    default:
-      return false;
-  }
-}
-
-/** A field that is not there is as one that is null; there is no item of a list that is not there. */
-function isAt(place: Place, wanted: unknown): boolean {
-  const value = valueAt(place);
-  if (value === undefined && Array.isArray(place.container)) return false;
-  return sameJson(value ?? null, wanted);
-}
-
-function applyToRoot(document: Document, op: string | undefined, value: unknown): boolean {
-  if (op === "test") return sameJson(document.root, value);
-  if ((op !== "add" && op !== "replace") || typeof value !== "object" || value === null) return false;
-  document.root = value;
-  return true;
-}
-
-function copy(document: Document, from: Place | undefined, to: Place | undefined): boolean {
-  const value = from === undefined ? undefined : valueAt(from);
-  if (value === undefined || to === undefined || isTooDeep(value)) return false;
-  const json = JSON.stringify(value);
-  document.copied += json.length;
-  return document.copied <= copiedCharactersMax && insertAt(to, JSON.parse(json));
-}
-
-/** The place is looked for once the value is away: it cannot be inside of it. */
-function move(document: Document, from: string, path: string): boolean {
-  const source = locate(document.root, from);
-  const value = source === undefined ? undefined : valueAt(source);
-  if (source === undefined || value === undefined) return false;
-  removeAt(source);
-  const place = locate(document.root, path);
-  return place !== undefined && insertAt(place, value);
 }

@@ -8,7 +8,7 @@ import { setDefaults } from "../../scheme/set-defaults.ts";
 import { convert } from "../../scheme/versioned.ts";
 import { BodyError } from "../body-error.ts";
 import { decodeObject, typeOf } from "../decode-object.ts";
-import { isTooDeep } from "../json-depth.ts";
+import { isTooDeep } from "../../meta/json-depth.ts";
 import { strictError, warnOfProblems } from "../strict-problems.ts";
 import { bodyKindOf, type BodyKind, type ResourceTarget } from "../target.ts";
 import { shownText, type PatchedValue } from "./patched-value.ts";

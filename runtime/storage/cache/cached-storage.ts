@@ -1,3 +1,4 @@
+import type { TimerOptions } from "node:timers";
 import { setTimeout } from "node:timers/promises";
 import { compareBytes } from "../../meta/byte-text.ts";
 import type { Entry, IndexSelection, Page, PutOptions, RangeOptions, ReadOptions } from "../storage.ts";
@@ -93,6 +94,7 @@ class StorageCache implements CachedStorage {
     this.#requireUp();
     const { at, selected } = options;
     const range = this.#rangeOf(prefix);
+    if (range !== undefined && range.contents === undefined) await this.#awaitFill(range, options);
     const contents =
       range && (await (at === undefined ? this.#freshContents(range, options) : this.#contentsAt(range, at)));
     if (contents !== undefined) {
@@ -131,7 +133,7 @@ class StorageCache implements CachedStorage {
     // Clients that come back to a server that starts should not each have a watch of the store's.
     const wait = { signal, ref: false };
     return new EarlyWatch(
-      () => Promise.race([range.filled, setTimeout(this.#limits.freshnessWaitMs, undefined, wait)]).catch(() => {}),
+      () => this.#filledSoon(range, wait),
       () => (signal.aborted || this.#down !== undefined ? undefined : open()),
     );
   }
@@ -192,6 +194,20 @@ class StorageCache implements CachedStorage {
       else high = middle;
     }
     return undefined;
+  }
+
+  /** Before all of a range is read for a list, waits for it to be read for the cache: reading it twice takes longer. */
+  async #awaitFill(range: CachedRange, { limit = 0 }: RangeOptions): Promise<void> {
+    if (limit !== 0 || range.failure !== undefined) return;
+    const listed = new AbortController();
+    await this.#filledSoon(range, { signal: listed.signal, ref: false });
+    listed.abort();
+    this.#requireUp();
+  }
+
+  /** Resolves once a range is in memory, or if that takes long. */
+  async #filledSoon(range: CachedRange, wait: TimerOptions): Promise<void> {
+    await Promise.race([range.filled, setTimeout(this.#limits.freshnessWaitMs, undefined, wait)]).catch(() => {});
   }
 
   /** What is in memory once it is as fresh as it must be; undefined where the store is to answer instead. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Revision, Storage } from "../storage.ts";
 
 /** Asks a store for its revision on behalf of many: who comes while it is being asked shares the next question. */
@@ -13,8 +14,7 @@ export class SharedCheck {
 
   /** A revision that the store has told after this was called. */
   revision(): Promise<Revision> {
-    // Asked a moment later even if nobody else is asking, so that all who come in the same turn share it.
-    this.#next ??= (this.#running ?? Promise.resolve()).then(this.#ask, this.#ask);
+    this.#next ??= (this.#running === undefined ? Promise.resolve() : turnAfter(this.#running)).then(this.#ask);
     return this.#next;
   }
 
@@ -30,4 +30,14 @@ export class SharedCheck {
     // A question that is waiting is asked now; it stands in #next until then.
     this.#running = undefined;
   };
+}
+
+// Those who had been waiting for an answer ask again at once, and with them whoever else has been heard in that turn of
+// the event loop: it takes fewer questions to ask for all of them together.
+function turnAfter(running: Promise<Revision>): Promise<void> {
+  return running.then(nextTurn, nextTurn);
+}
+
+function nextTurn(): Promise<void> {
+  return setImmediate();
 }

@@ -1,5 +1,5 @@
-import { setMember } from "../../meta/set-member.ts";
-import { isFields, type Fields } from "../../meta/decode.ts";
+import { setMember } from "./set-member.ts";
+import { isFields, type Fields } from "./decode.ts";
 
 /** What a JSON pointer can lead into. */
 type Container = Fields | unknown[];

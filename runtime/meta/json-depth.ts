@@ -1,4 +1,4 @@
-import { depthMax, isFields } from "../meta/decode.ts";
+import { depthMax, isFields } from "./decode.ts";
 
 /** Whether a JSON value has objects and lists in one another beyond what is read; patches can make what no body may hold. */
 export function isTooDeep(value: unknown): boolean {
