@@ -6,6 +6,7 @@ import type { AdmissionPlugin } from "./admission.ts";
 import { clusterLookup, onceInAWhile, type LookupFailure } from "./cluster-lookup.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { clusterNamespaces } from "./namespaces.ts";
+import type { WebhookObserver } from "./webhook/asked-webhook.ts";
 import { configurationOf, type WebhookConfiguration } from "./webhook/configuration.ts";
 import { webhookEndpoints } from "./webhook/endpoint.ts";
 import { mutatingWebhooks } from "./webhook/mutating-webhooks.ts";
@@ -32,6 +33,8 @@ export interface ClusterPluginOptions {
   readonly lookupFailure: LookupFailure;
   /** Takes a line of the log. */
   readonly tell: (line: string) => void;
+  /** Hears how it went to ask each webhook; nobody if unset. */
+  readonly observe?: WebhookObserver;
   /** Finds the addresses of webhooks; as Node does if unset. */
   readonly lookup?: LookupFunction;
   /** How long writes wait for the first look into the cluster; ten seconds if unset. */
@@ -64,7 +67,7 @@ export function clusterPlugins(options: ClusterPluginOptions): ClusterPlugins {
   const namespaces = clusterNamespaces(client, options.tell);
   const tell = onceInAWhile(options.tell);
   const copies = new Map<string, Reflected<unknown>>([["namespaces", namespaces.copy]]);
-  const shared = { namespaces, lookup, scheme, tell };
+  const shared = { namespaces, lookup, scheme, tell, observe: options.observe };
   const sourceOf = (what: string): ReturnType<typeof webhookSource> => {
     const copy = configurations(options, what);
     copies.set(what, copy);

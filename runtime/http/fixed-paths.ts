@@ -1,5 +1,5 @@
 import { methodNotAllowed, pathNotFound } from "../meta/status-error.ts";
-import { sendBytes, sendRawJson } from "./answer.ts";
+import { sendRawJson } from "./answer.ts";
 import { sendContent, sendDocument } from "./content.ts";
 import { answerDiscovery, type Discovery } from "./discovery/discovery.ts";
 import type { Answer, DocumentRequest } from "./document.ts";
@@ -8,6 +8,7 @@ import type { Limits } from "./limits.ts";
 import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import { notRoutable, wantsPretty } from "./negotiation.ts";
 import { answerOpenApiV2, answerOpenApiV3, answerOpenApiV3Index, type OpenApi } from "./openapi/openapi.ts";
+import { sendWhole } from "./piecewise.ts";
 import { header, type RequestState } from "./request-state.ts";
 
 const openApiV3Prefix = "/openapi/v3/";
@@ -54,7 +55,7 @@ interface PathSources {
 
 /** The answers of all paths that are no resources; one table for serving them and for listing them. */
 export function fixedPaths(sources: PathSources): FixedPaths {
-  const { discovery, openApi, version, metrics, now } = sources;
+  const { discovery, openApi, version, metrics, now, limits } = sources;
   const made = now();
   const byPath = new Map<string, PathAnswer>([
     ["/version", getOnly((state) => answerVersion(state, version))],
@@ -68,7 +69,7 @@ export function fixedPaths(sources: PathSources): FixedPaths {
   if (metrics !== undefined)
     byPath.set(
       "/metrics",
-      getOnly((state) => answerMetrics(state, metrics)),
+      getOnly((state) => answerMetrics(state, metrics, limits)),
     );
   for (const path of discovery.keys()) {
     byPath.set(
@@ -117,9 +118,9 @@ function* healthPaths({ health, limits }: PathSources): Generator<[string, PathA
   }
 }
 
-async function answerMetrics(state: RequestState, metrics: ServerMetrics): Promise<void> {
+async function answerMetrics(state: RequestState, metrics: ServerMetrics, limits: Limits): Promise<void> {
   const { contentType, text } = await metrics.expose(header(state, "accept"));
-  sendBytes(state, 200, { "content-type": contentType }, Buffer.from(text));
+  await sendWhole(state, 200, contentType, Buffer.from(text), limits);
 }
 
 function getOnly(answer: PathAnswer): PathAnswer {

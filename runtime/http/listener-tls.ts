@@ -126,10 +126,7 @@ export class ListenerTls {
     return contexts;
   }
 
-  readonly #chooseContext = (
-    name: string,
-    choose: (error: Error | null, context?: SecureContext) => void,
-  ): void => {
+  readonly #chooseContext = (name: string, choose: (error: Error | null, context?: SecureContext) => void): void => {
     const lower = name.toLowerCase();
     const dot = lower.indexOf(".");
     choose(null, this.#contexts.get(lower) ?? (dot === -1 ? undefined : this.#contexts.get(`*${lower.slice(dot)}`)));

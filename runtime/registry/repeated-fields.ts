@@ -15,7 +15,7 @@ export class RepeatedFields {
 
   /** Gives a text's first copy. */
   text(text: string): string {
-    return remembered(this.#texts, text, text);
+    return this.#texts.get(text) ?? remember(this.#texts, text, text);
   }
 
   /** Has entries that have just been decoded share what earlier ones had the same; that is frozen from now on. */
@@ -29,13 +29,13 @@ export class RepeatedFields {
   }
 
   #set(fields: RawExtension): RawExtension {
-    return remembered(this.#sets, JSON.stringify(fields), deepFreeze(fields));
+    const text = JSON.stringify(fields);
+    return this.#sets.get(text) ?? remember(this.#sets, text, deepFreeze(fields));
   }
 }
 
-function remembered<T>(known: Map<string, T>, text: string, value: T): T {
-  const found = known.get(text);
-  if (found !== undefined) return found;
+/** Gives the value. */
+function remember<T>(known: Map<string, T>, text: string, value: T): T {
   if (text.length > lengthMax) return value;
   // What is still in use is soon there again.
   if (known.size >= rememberedMax) known.clear();

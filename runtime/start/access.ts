@@ -6,6 +6,8 @@ import { authenticateClientCertificate } from "../auth/client-certificate.ts";
 import { authorizeLocally } from "../auth/local-authorizer.ts";
 import type { PodEnvironment } from "../cluster/config.ts";
 import { informerSync, type HealthCheck, type SyncedCopy } from "../http/health.ts";
+import type { ServerMetrics } from "../http/metrics/server-metrics.ts";
+import { webhookMetrics } from "../http/metrics/webhook-metrics.ts";
 import type { TlsOptions } from "../http/listener-tls.ts";
 import type { Scheme } from "../scheme/scheme.ts";
 import { openAdmission, type AdmissionFlags } from "./admission-flags.ts";
@@ -46,35 +48,41 @@ export function localAccess(authority: string): Access {
   };
 }
 
+/** What the access of a server in a cluster is made with. */
+export interface AccessOptions {
+  readonly scheme: Scheme;
+  readonly metrics: ServerMetrics;
+  /** Takes a line of the log. */
+  readonly tell: (line: string) => void;
+}
+
 /**
  * The access of a server in a cluster: the front proxy and the cluster say who users are, the cluster what they may do,
  * and its namespaces and webhooks judge writes. Throws a StartError where the cluster cannot be asked.
  */
 export async function delegatedAccess(
   flags: AccessFlags,
-  scheme: Scheme,
   environment: PodEnvironment,
-  tell: (line: string) => void,
+  options: AccessOptions,
 ): Promise<Access> {
   const clients = clusterClients(flags.kubeconfig, environment);
   try {
-    return await openAccess(flags, scheme, clients, tell);
+    return await openAccess(flags, clients, options);
   } catch (error) {
     clients.close();
     throw error;
   }
 }
 
-async function openAccess(
-  flags: AccessFlags,
-  scheme: Scheme,
-  clients: ClusterClients,
-  tell: (line: string) => void,
-): Promise<Access> {
+async function openAccess(flags: AccessFlags, clients: ClusterClients, options: AccessOptions): Promise<Access> {
+  const { scheme, metrics, tell } = options;
   const authorizing = await clients.open({ flag: "--authorization-kubeconfig", file: flags.authorizationKubeconfig });
   const admitting = await clients.open({ flag: "--kubeconfig", file: undefined });
   const authentication = await openAuthentication(flags, clients, tell);
-  const plugins = admitting === undefined ? undefined : openAdmission(flags, admitting, { scheme, tell });
+  const plugins =
+    admitting === undefined
+      ? undefined
+      : openAdmission(flags, admitting, { scheme, tell, observe: webhookMetrics(metrics) });
   return {
     authenticators: authentication.authenticators,
     authorizer: openAuthorization(flags, authorizing),

@@ -53,7 +53,7 @@ export function checkAdmissionFlags({
 export function openAdmission(
   { admissionLookupFailure, disableAdmissionPlugins = [] }: AdmissionFlags,
   client: ClusterClient,
-  options: Pick<ClusterPluginOptions, "scheme" | "tell" | "lookup">,
+  options: Pick<ClusterPluginOptions, "scheme" | "tell" | "lookup" | "observe">,
 ): ClusterPlugins {
   const enabled = new Set(clusterPluginNames.filter((name) => !disableAdmissionPlugins.includes(name)));
   return clusterPlugins({ ...options, client, enabled, lookupFailure: admissionLookupFailure });

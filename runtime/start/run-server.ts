@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { PodEnvironment } from "../cluster/config.ts";
 import type { Scheme } from "../scheme/scheme.ts";
+import { ServerMetrics } from "../http/metrics/server-metrics.ts";
 import { createServer, type Server, type ServerOptions } from "../server.ts";
 import { StorageUnavailable } from "../storage/storage.ts";
-import { delegatedAccess, isDelegated, localAccess, type Access } from "./access.ts";
+import { delegatedAccess, isDelegated, localAccess } from "./access.ts";
 import { openAudit } from "./audit-flags.ts";
 import { localCertificates, type LocalCertificates } from "./certificates.ts";
 import { bindAddressOf, parseFlags, type ServeFlags } from "./flags.ts";
@@ -59,7 +60,13 @@ async function open(options: RunOptions, flags: ServeFlags, opened: Opened): Pro
     it.storage.close(),
   );
   const audit = opened.add(await openAudit(flags, tell), (it) => it?.close());
-  const access = opened.add(await accessOf(scheme, flags, certificates), (it) => it.close());
+  const metrics = new ServerMetrics();
+  const access = opened.add(
+    delegated || certificates === undefined
+      ? await delegatedAccess(flags, podEnvironment(), { scheme, metrics, tell })
+      : localAccess(certificates.authority),
+    (it) => it.close(),
+  );
   const listener = opened.add(await openListenerCertificates(flags, certificates?.serving, { tell }), (it) =>
     it.close(),
   );
@@ -78,9 +85,10 @@ async function open(options: RunOptions, flags: ServeFlags, opened: Opened): Pro
       port: flags.securePort,
       standsAlone: !delegated,
       limits: limitsOf(flags),
-      shutdown: { ...shutdownOf(flags), beforeExit: audit === undefined ? [] : [() => audit.flush()] },
+      shutdown: shutdownOf(flags),
       checks: [logging.check, ...access.checks],
       logger: logging.logger,
+      metrics,
       ...(audit === undefined ? {} : { audit }),
     }),
     (it) => it.close(),
@@ -104,12 +112,6 @@ async function certificatesOf(
 ): Promise<LocalCertificates | undefined> {
   if (delegated && tlsCertFile !== undefined) return undefined;
   return localCertificates(certDir ?? join(dataDir, "certificates"), bindAddress, new Date());
-}
-
-function accessOf(scheme: Scheme, flags: ServeFlags, certificates: LocalCertificates | undefined): Promise<Access> {
-  if (isDelegated(flags, podEnvironment())) return delegatedAccess(flags, scheme, podEnvironment(), tell);
-  if (certificates === undefined) throw new Error("unreachable: a server that stands alone has made certificates");
-  return Promise.resolve(localAccess(certificates.authority));
 }
 
 function podEnvironment(): PodEnvironment {

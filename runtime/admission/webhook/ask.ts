@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { goQuote } from "../../meta/field-error.ts";
-import { badRequest } from "../../meta/status-error.ts";
+import { badRequest, StatusError } from "../../meta/status-error.ts";
+import type { AskedWebhook } from "./asked-webhook.ts";
 import type { Invocation } from "./invocation.ts";
 import { versionedObjects, type Matching } from "./match.ts";
 import { postJson, PostError } from "./post.ts";
@@ -16,10 +17,36 @@ export class WebhookFailure extends Error {
 }
 
 /**
- * Asks a webhook about a write, and passes its warnings on. Throws a WebhookFailure, and what the webhook refuses the
- * write with.
+ * Asks a webhook about a write, passes its warnings on, and tells how it went. Throws a WebhookFailure, and what the
+ * webhook refuses the write with.
  */
 export async function ask(
+  invocation: Invocation,
+  matching: Matching,
+  kind: "mutating" | "validating",
+): Promise<ReviewResponse> {
+  const startMs = performance.now();
+  const told = (outcome: AskedWebhook["outcome"], code: number): void =>
+    matching.observe?.({
+      name: invocation.webhook.spec.name,
+      type: kind === "mutating" ? "admit" : "validating",
+      operation: matching.write.operation,
+      seconds: (performance.now() - startMs) / 1000,
+      outcome,
+      code,
+    });
+  try {
+    const response = await review(invocation, matching, kind);
+    told("allowed", 200);
+    return response;
+  } catch (error) {
+    if (error instanceof WebhookFailure) told(invocation.webhook.ignoresFailures ? "failed open" : "failed", 0);
+    else told("refused", error instanceof StatusError ? (error.status.code ?? 0) : 0);
+    throw error;
+  }
+}
+
+async function review(
   invocation: Invocation,
   matching: Matching,
   kind: "mutating" | "validating",

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../scheme/request-context.ts";
 import type { Attributes } from "../admission.ts";
 import type { ClusterLookup } from "../cluster-lookup.ts";
 import { namespaceNotFound, type Namespaces } from "../namespaces.ts";
+import type { WebhookObserver } from "./asked-webhook.ts";
 import type { Invocation } from "./invocation.ts";
 import { conditionRequest } from "./review.ts";
 import { ruleMatches } from "./rules.ts";
@@ -20,6 +21,7 @@ export interface Matching {
   readonly lookup: ClusterLookup;
   /** The name of the plugin that asks. */
   readonly plugin: string;
+  readonly observe?: WebhookObserver | undefined;
 }
 
 /** Whether and how a webhook is to be asked about a write; undefined if it is not. Throws what refuses the write. */

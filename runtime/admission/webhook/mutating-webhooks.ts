@@ -19,7 +19,7 @@ const patchPrefix = "patch.webhook.admission.k8s.io/";
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#mutatingadmissionwebhook
  */
 export function mutatingWebhooks(options: WebhookPluginOptions): AdmissionPlugin {
-  const { source, namespaces, lookup, scheme } = options;
+  const { source, namespaces, lookup, scheme, observe } = options;
   const copies = [source.copy, namespaces.copy];
   const rounds = new WeakMap<Reinvocation, Rounds>();
   return {
@@ -31,7 +31,7 @@ export function mutatingWebhooks(options: WebhookPluginOptions): AdmissionPlugin
       const { webhooks, equivalents } = source.concerned(write.descriptor);
       if (webhooks.length === 0) return;
       const versions = versionsOf(write, scheme);
-      const matching = { write, context, versions, equivalents, namespaces, lookup, plugin };
+      const matching = { write, context, versions, equivalents, namespaces, lookup, plugin, observe };
       const state = rounds.get(write.reinvocation) ?? { seen: new Set(), due: new Set(), left: undefined };
       rounds.set(write.reinvocation, state);
       // Plugins between the rounds may have changed what the webhooks had left.

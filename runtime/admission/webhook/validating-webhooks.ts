@@ -20,6 +20,7 @@ export function validatingWebhooks({
   lookup,
   scheme,
   tell,
+  observe,
 }: WebhookPluginOptions): AdmissionPlugin {
   const copies = [source.copy, namespaces.copy];
   return {
@@ -30,7 +31,7 @@ export function validatingWebhooks({
       const { webhooks, equivalents } = source.concerned(write.descriptor);
       if (webhooks.length === 0) return;
       const versions = versionsOf(write, scheme);
-      const matching = { write, context, versions, equivalents, namespaces, lookup, plugin };
+      const matching = { write, context, versions, equivalents, namespaces, lookup, plugin, observe };
       const invocations: Invocation[] = [];
       for (const webhook of webhooks) {
         const invocation = await invocationOf(webhook, matching);

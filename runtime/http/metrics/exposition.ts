@@ -1,6 +1,6 @@
 import { Registry, type Metric, type RegistryContentType } from "prom-client";
 import { acceptsMediaType, parseAccept } from "../accept.ts";
-import type { Family } from "./family.ts";
+import type { Family, Sample } from "./family.ts";
 
 /** The text of metrics, and what kind of text it is. */
 export interface ExposedMetrics {
@@ -13,12 +13,12 @@ export interface ExposedMetrics {
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export async function exposeMetrics(families: Iterable<Family>, accept: string | undefined): Promise<ExposedMetrics> {
-  const contentType = prefersOpenMetrics(accept ?? "")
-    ? Registry.OPENMETRICS_CONTENT_TYPE
-    : Registry.PROMETHEUS_CONTENT_TYPE;
+  const isOpen = prefersOpenMetrics(accept ?? "");
+  const contentType = isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
+  const labelsIn = isOpen ? openMetricsLabels : ({ labels }: Sample): Sample["labels"] => labels;
   const registry = new Registry<RegistryContentType>();
   registry.setContentType(contentType);
-  for (const family of families) registry.registerMetric(asMetric(family));
+  for (const family of families) registry.registerMetric(asMetric(family, labelsIn));
   return { contentType, text: await registry.metrics() };
 }
 
@@ -40,16 +40,24 @@ interface Exposable {
   get(): Promise<object>;
 }
 
-function asMetric(family: Family): Metric {
+// There the bounds of buckets are always written as fractions.
+function openMetricsLabels({ labels }: Sample): Sample["labels"] {
+  const { le } = labels;
+  return le === undefined || !/^\d+$/.test(le) ? labels : { ...labels, le: `${le}.0` };
+}
+
+function asMetric(family: Family, labelsIn: (sample: Sample) => Sample["labels"]): Metric {
   const { name, help, type } = family;
   const exposable: Exposable = {
     name,
     type,
     // Its own name is the one that the registry has given it.
     get(): Promise<object> {
-      const values = [...family.samples()].map(({ labels, value, suffix }) =>
-        suffix === undefined ? { labels, value } : { labels, value, metricName: `${name}${suffix}` },
-      );
+      const values = [...family.samples()].map((sample) => {
+        const { value, suffix } = sample;
+        const labels = labelsIn(sample);
+        return suffix === undefined ? { labels, value } : { labels, value, metricName: `${name}${suffix}` };
+      });
       return Promise.resolve({ name: this.name, help, type, values, aggregator: "sum" });
     },
   };

@@ -1,18 +1,5 @@
+import type { WebhookObserver } from "../../admission/webhook/asked-webhook.ts";
 import type { ServerMetrics } from "./server-metrics.ts";
-
-/** How it went to ask an admission webhook about a write. */
-export interface WebhookCall {
-  /** Of the webhook. */
-  readonly name: string;
-  readonly type: "admit" | "validating";
-  /** Such as `CREATE`. */
-  readonly operation: string;
-  readonly seconds: number;
-  /** `failed open` is that of one that could not be asked, and may be ignored. */
-  readonly outcome: "allowed" | "refused" | "failed" | "failed open";
-  /** The HTTP code that a refusal has, or 0. */
-  readonly code: number;
-}
 
 const label = ["name", "type", "operation"];
 const codeMax = 600;
@@ -21,7 +8,7 @@ const codeMax = 600;
  * Adds the metrics of admission webhooks, and gives what counts a call of one.
  * https://pkg.go.dev/k8s.io/apiserver/pkg/admission/metrics
  */
-export function webhookMetrics(metrics: ServerMetrics): (call: WebhookCall) => void {
+export function webhookMetrics(metrics: ServerMetrics): WebhookObserver {
   const durations = metrics.histogram(
     "apiserver_admission_webhook_admission_duration_seconds",
     "Admission webhook latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validating or admit).",
