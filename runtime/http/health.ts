@@ -36,16 +36,18 @@ export interface SyncedCopy {
   readonly trouble: string | undefined;
 }
 
-/** The check that copies of what is in the cluster are there; told by what they are of. */
+/**
+ * The check that copies of what is in the cluster are there; told by what they are of. Those that cannot be had, such as
+ * for want of a right, are told of in the log and to whom they concern: all else goes on being served.
+ */
 export function informerSync(copies: ReadonlyMap<string, SyncedCopy>): HealthCheck {
   return {
     name: "informer-sync",
     only: "readyz",
     check: () => {
-      const missing = [...copies].filter(([, { hasSynced }]) => !hasSynced);
+      const missing = [...copies].filter(([, { hasSynced, trouble }]) => !hasSynced && trouble === undefined);
       if (missing.length === 0) return;
-      const told = missing.map(([what, { trouble }]) => (trouble === undefined ? what : `${what} (${trouble})`));
-      throw new Error(`${missing.length} informers not started yet: ${told.join(", ")}`);
+      throw new Error(`${missing.length} informers not started yet: ${missing.map(([what]) => what).join(", ")}`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { parseBooleanFlag } from "./boolean-flag.ts";
 import { authenticationConfig, type AuthenticationConfig } from "../auth/authentication-config.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { clientCertificateAuthenticator } from "../auth/client-certificate.ts";
@@ -43,7 +44,7 @@ export function addAuthenticationFlags(command: Command): Command {
         "do not look up in the cluster what the flags leave open of authentication",
       )
         .default(false)
-        .argParser(parseBoolean),
+        .argParser(parseBooleanFlag),
     )
     .addOption(
       new Option(
@@ -51,7 +52,7 @@ export function addAuthenticationFlags(command: Command): Command {
         "serve even if that cannot be looked up; until it can, all requests may be anonymous",
       )
         .default(false)
-        .argParser(parseBoolean),
+        .argParser(parseBooleanFlag),
     )
     .addOption(
       new Option("--authentication-token-webhook-cache-ttl <duration>", "how long what was said of a token holds")
@@ -86,11 +87,6 @@ function listParser(defaults: readonly string[]): (text: string, earlier: readon
     if (items.includes("")) throw new InvalidArgumentError("It takes a list with commas between its items.");
     return earlier === defaults ? items : [...earlier, ...items];
   };
-}
-
-function parseBoolean(text: string): boolean {
-  if (text !== "true" && text !== "false") throw new InvalidArgumentError("It takes true or false.");
-  return text === "true";
 }
 
 const standardUidHeader = "x-remote-uid";

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { parseBooleanFlag } from "./boolean-flag.ts";
 import { defaultKeyPrefix } from "../registry/key-roots.ts";
 import { parseDurationFlag } from "./duration-flag.ts";
 import { StartError } from "./start-error.ts";
@@ -45,7 +46,7 @@ export function addEtcdFlags(command: Command): Command {
     .addOption(
       new Option("--watch-cache [true|false]", "serve reads and watches from memory")
         .default(true)
-        .argParser(parseBoolean),
+        .argParser(parseBooleanFlag),
     );
 }
 
@@ -85,9 +86,4 @@ function parsePrefix(text: string): string {
     throw new InvalidArgumentError("It takes a path with neither . nor .. in it.");
   }
   return `/${segments.join("/")}`;
-}
-
-function parseBoolean(text: string): boolean {
-  if (text !== "true" && text !== "false") throw new InvalidArgumentError("It takes true or false.");
-  return text === "true";
 }

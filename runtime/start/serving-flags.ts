@@ -1,5 +1,6 @@
 import type { SecureVersion } from "node:tls";
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { parseBooleanFlag } from "./boolean-flag.ts";
 import type { Shutdown } from "../http/close.ts";
 import type { Limits } from "../http/limits.ts";
 import { openSslCiphers } from "./cipher-suites.ts";
@@ -116,7 +117,7 @@ function addShutdownFlags(command: Command): void {
         "tell new clients to come back later, until all that was begun is done",
       )
         .default(false)
-        .argParser(parseBoolean),
+        .argParser(parseBooleanFlag),
     )
     .addOption(
       new Option(
@@ -173,11 +174,6 @@ function parseChance(text: string): number {
     throw new InvalidArgumentError(`It takes a fraction from 0 to ${goawayChanceMax}.`);
   }
   return chance;
-}
-
-function parseBoolean(text: string): boolean {
-  if (text !== "true" && text !== "false") throw new InvalidArgumentError("It takes true or false.");
-  return text === "true";
 }
 
 function parseVersion(text: string): SecureVersion {

@@ -23,7 +23,8 @@ export function reactionIn(received: Buffer): Reaction | undefined {
   return undefined;
 }
 
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+/** A frame. https://www.rfc-editor.org/rfc/rfc9113#name-frame-format */
+export function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);
@@ -33,7 +34,7 @@ function frame(type: number, flags: number, stream: number, payload: Uint8Array)
 }
 
 /** Header fields, each written out in full. https://www.rfc-editor.org/rfc/rfc7541#section-6.2.2 */
-function headerBlock(fields: readonly (readonly [name: string, value: string])[]): Buffer {
+export function headerBlock(fields: readonly (readonly [name: string, value: string])[]): Buffer {
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), packed(name), packed(value)]));
 }
 

@@ -6,7 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterEach, expect, test } from "vitest";
 import { authorizeLocally } from "../../runtime/auth/local-authorizer.ts";
-import { Counter } from "../../runtime/http/metrics/family.ts";
+import { Counter, Distribution } from "../../runtime/http/metrics/family.ts";
 import { reportedDryRun, reportedScope, reportedVerb } from "../../runtime/http/metrics/reported-verb.ts";
 import { ServerMetrics } from "../../runtime/http/metrics/server-metrics.ts";
 import { webhookMetrics } from "../../runtime/http/metrics/webhook-metrics.ts";
@@ -159,6 +159,7 @@ test("OpenMetrics is given to those who prefer it, and text to others", async ()
   const open = await app.inject({ url: "/metrics", headers: { accept: prometheus } });
   expect(open.headers["content-type"]).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
   expect(open.body).toContain("# TYPE apiserver_request counter\napiserver_request_total{");
+  expect(open.body).toContain('le="1.0"');
   expect(open.body.endsWith("# EOF\n")).toBe(true);
   for (const accept of ["", "*/*", "text/plain", "application/openmetrics-text;q=0", "application/json"]) {
     const plain = await app.inject({ url: "/metrics", headers: { accept } });
@@ -316,4 +317,16 @@ test("certificates, the server's and clients', are told by when they run out; br
     .poll(async () => lines(await scrape(), "apiserver_tls_handshake_errors_total"))
     .toEqual(["apiserver_tls_handshake_errors_total 1"]);
   agent.destroy();
+});
+
+test.each([
+  [0.005, "0.005"],
+  [1, "1"],
+  [604_800, "604800"],
+  [1e6, "1e+06"],
+  [2_592_000, "2.592e+06"],
+  [0.00001, "1e-05"],
+])("a bucket of %d is written as Go writes it", (bound, text) => {
+  const [sample] = new Distribution([bound]).samples({});
+  expect(sample?.labels["le"]).toBe(text);
 });
