@@ -5,6 +5,7 @@ import type { Scheme } from "../scheme/scheme.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { clusterLookup, onceInAWhile, type LookupFailure } from "./cluster-lookup.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import type { ClusterPluginName } from "./cluster-plugin-names.ts";
 import { clusterNamespaces } from "./namespaces.ts";
 import type { WebhookObserver } from "./webhook/asked-webhook.ts";
 import { configurationOf, type WebhookConfiguration } from "./webhook/configuration.ts";
@@ -12,16 +13,6 @@ import { webhookEndpoints } from "./webhook/endpoint.ts";
 import { mutatingWebhooks } from "./webhook/mutating-webhooks.ts";
 import { validatingWebhooks } from "./webhook/validating-webhooks.ts";
 import { webhookSource } from "./webhook/webhook-source.ts";
-
-/** The plugins that judge writes by what the cluster says, in the order in which they are asked. */
-export const clusterPluginNames = [
-  "NamespaceLifecycle",
-  "MutatingAdmissionWebhook",
-  "ValidatingAdmissionWebhook",
-] as const;
-
-/** The name of a plugin that judges writes by what the cluster says. */
-export type ClusterPluginName = (typeof clusterPluginNames)[number];
 
 /** What the plugins are made of. */
 export interface ClusterPluginOptions {

@@ -82,7 +82,7 @@ async function openAccess(flags: AccessFlags, clients: ClusterClients, options: 
   const plugins =
     admitting === undefined
       ? undefined
-      : openAdmission(flags, admitting, { scheme, tell, observe: webhookMetrics(metrics) });
+      : await openAdmission(flags, admitting, { scheme, tell, observe: webhookMetrics(metrics) });
   return {
     authenticators: authentication.authenticators,
     authorizer: openAuthorization(flags, authorizing),

@@ -1,11 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import {
-  clusterPluginNames,
-  clusterPlugins,
-  type ClusterPluginName,
-  type ClusterPluginOptions,
-  type ClusterPlugins,
-} from "../admission/cluster-plugins.ts";
+import { clusterPluginNames, type ClusterPluginName } from "../admission/cluster-plugin-names.ts";
+import type { ClusterPluginOptions, ClusterPlugins } from "../admission/cluster-plugins.ts";
 import type { LookupFailure } from "../admission/cluster-lookup.ts";
 import type { ClusterClient } from "../cluster/client.ts";
 import { StartError } from "./start-error.ts";
@@ -50,11 +45,13 @@ export function checkAdmissionFlags({
 }
 
 /** The plugins that the flags ask for, watching the cluster until they are closed. */
-export function openAdmission(
+export async function openAdmission(
   { admissionLookupFailure, disableAdmissionPlugins = [] }: AdmissionFlags,
   client: ClusterClient,
   options: Pick<ClusterPluginOptions, "scheme" | "tell" | "lookup" | "observe">,
-): ClusterPlugins {
+): Promise<ClusterPlugins> {
+  // Loaded in a cluster alone: it brings what judges conditions of webhooks.
+  const { clusterPlugins } = await import("../admission/cluster-plugins.ts");
   const enabled = new Set(clusterPluginNames.filter((name) => !disableAdmissionPlugins.includes(name)));
   return clusterPlugins({ ...options, client, enabled, lookupFailure: admissionLookupFailure });
 }

@@ -49,7 +49,7 @@ test("a plugin is either enabled or disabled", () => {
 test("the plugins that are not disabled are opened", async () => {
   const cluster = await startCluster();
   const flags = parse("--disable-admission-plugins=MutatingAdmissionWebhook");
-  const plugins = openAdmission(flags, cluster.client, { scheme: widgetScheme(), tell: () => undefined });
+  const plugins = await openAdmission(flags, cluster.client, { scheme: widgetScheme(), tell: () => undefined });
   expect(plugins.around([]).map(({ name }) => name)).toEqual(["NamespaceLifecycle", "ValidatingAdmissionWebhook"]);
   plugins.close();
   await cluster.close();

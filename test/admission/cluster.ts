@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { admissionChain, type Admission, type AdmissionPlugin } from "../../runtime/admission/admission.ts";
+import { clusterPluginNames } from "../../runtime/admission/cluster-plugin-names.ts";
 import {
-  clusterPluginNames,
   clusterPlugins,
   type ClusterPluginOptions,
   type ClusterPlugins,

@@ -1,5 +1,6 @@
 import { scheme } from "../../generated/index.ts";
-import { clusterPluginNames, clusterPlugins } from "../../runtime/admission/cluster-plugins.ts";
+import { clusterPluginNames } from "../../runtime/admission/cluster-plugin-names.ts";
+import { clusterPlugins } from "../../runtime/admission/cluster-plugins.ts";
 import type { LookupFailure } from "../../runtime/admission/cluster-lookup.ts";
 import { authenticateClientCertificate } from "../../runtime/auth/client-certificate.ts";
 import { authorizeLocally } from "../../runtime/auth/local-authorizer.ts";

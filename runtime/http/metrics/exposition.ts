@@ -1,4 +1,4 @@
-import { Registry, type Metric, type RegistryContentType } from "prom-client";
+import type { Metric, RegistryContentType } from "prom-client";
 import { acceptsMediaType, parseAccept } from "../accept.ts";
 import type { Family, Sample } from "./family.ts";
 
@@ -13,6 +13,8 @@ export interface ExposedMetrics {
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export async function exposeMetrics(families: Iterable<Family>, accept: string | undefined): Promise<ExposedMetrics> {
+  // Servers whose metrics nobody asks for start without it.
+  const { Registry } = await import("prom-client");
   const isOpen = prefersOpenMetrics(accept ?? "");
   const contentType = isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
   const labelsIn = isOpen ? openMetricsLabels : ({ labels }: Sample): Sample["labels"] => labels;
