@@ -27,6 +27,8 @@ export interface LocalRun {
 }
 
 const bundleFolder = "dist/local";
+/** As `npm start` has it: room for what is young that answers of some megabytes need no more of. */
+const nodeFlags = ["--max-semi-space-size=8"];
 const managerSource = "controllers/main.ts";
 
 /**
@@ -128,7 +130,7 @@ function runsManager(root: string, run: readonly LocalProgram[]): boolean {
 
 function startBuilt(root: string, { run, securePort, config, dataDir, certDir }: LocalRun): Program[] {
   const node = (folder: string, flags: readonly string[]): Program =>
-    startProgram(process.execPath, [join(bundleFolder, folder, "main.js"), ...flags], root);
+    startProgram(process.execPath, [...nodeFlags, join(bundleFolder, folder, "main.js"), ...flags], root);
   const flags = [
     `--secure-port=${securePort}`,
     `--data-dir=${dataDir}`,
