@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { bundleProgram } from "../bundle.ts";
+import { openBundle, type Bundle } from "../bundle.ts";
 import { generate } from "../generate.ts";
 import { etcdUrl, startEtcd } from "./local-etcd.ts";
 import { startProgram, type Program } from "./program.ts";
@@ -41,6 +41,7 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
     for (const program of programs.splice(0).toReversed()) await program.stop();
   };
   const signal = nextSignal();
+  const bundles = await openBundles(root, options);
   try {
     if (options.run.includes("etcd")) programs.push(await startEtcd(root, options.programFolders, tell));
     const etcd = programs.length;
@@ -48,7 +49,7 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
       programs.push(...startBuilt(root, options));
       await listens(options.securePort);
     };
-    const mistakes = await build(root, options);
+    const mistakes = await build(root, bundles);
     if (mistakes === undefined) await start();
     else if (options.watch) tell(mistakes);
     else throw new Error(mistakes);
@@ -56,7 +57,7 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
       return await Promise.race([signal, ...programs.map(({ ended }) => ended.then((code) => code ?? 1))]);
     const restart = async (): Promise<void> => {
       const changedMs = performance.now();
-      const found = await build(root, options);
+      const found = await build(root, bundles);
       if (found !== undefined) {
         tell(found);
         return;
@@ -71,6 +72,7 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
     return code;
   } finally {
     await stopAll();
+    for (const bundle of bundles) await bundle.close();
   }
 }
 
@@ -104,20 +106,23 @@ function oneAtATime(work: () => Promise<void>, tell: (line: string) => void): ()
   };
 }
 
+/** The bundles of the programs that are to run. */
+async function openBundles(root: string, { run, version }: LocalRun): Promise<Bundle[]> {
+  const folder = join(root, bundleFolder);
+  const manager = { entry: join(root, managerSource), folder: join(folder, "controllers"), version };
+  return [
+    await openBundle({ entry: join(root, "main.ts"), folder, version }),
+    ...(runsManager(root, run) ? [await openBundle(manager)] : []),
+  ];
+}
+
 /** Generates and bundles; gives the mistakes that keep it from that, if there are any. */
-async function build(root: string, { run, version }: LocalRun): Promise<string | undefined> {
+async function build(root: string, bundles: readonly Bundle[]): Promise<string | undefined> {
   const startedMs = performance.now();
   const { ok, message } = await generate(root, () => performance.now() - startedMs);
   if (!ok) return message;
   try {
-    await bundleProgram({ entry: join(root, "main.ts"), folder: join(root, bundleFolder), version });
-    if (runsManager(root, run)) {
-      await bundleProgram({
-        entry: join(root, managerSource),
-        folder: join(root, bundleFolder, "controllers"),
-        version,
-      });
-    }
+    for (const bundle of bundles) await bundle.build();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
