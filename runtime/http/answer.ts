@@ -85,7 +85,7 @@ const brokenOff = new Error("the answer cannot be finished");
 
 /** Ends an answer that cannot be finished, so that the client notices: a stream of HTTP/2 that just ends may pass for whole. */
 export function breakOff({ request, response }: RequestState): void {
-  if (request.httpVersionMajor >= 2) response.destroy(brokenOff);
+  if (request.stream !== undefined) response.destroy(brokenOff);
   else response.destroy();
 }
 

@@ -89,7 +89,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     void serve(serving, newRequestState(request, response, auditId, app.log, serving.now().getTime()));
   const answer = (request: RequestStream, response: ResponseStream, auditId: string): void => {
     // Over HTTP/2 nothing waits; and there Node makes a socket, a proxy of the stream, only because it is looked at.
-    if (request.httpVersionMajor >= 2 || response.socket !== null) start(request, response, auditId);
+    // The version that a request tells is no sign of it: over HTTP/1.1 too Node takes a 2.0.
+    if (request.stream !== undefined || response.socket !== null) start(request, response, auditId);
     else pipelining.inTurn(request, response, () => start(request, response, auditId));
   };
   app.all("*", ({ raw, id }: FastifyRequest, reply: FastifyReply): void => {
@@ -135,6 +136,8 @@ function answerDirectly(
   const routes = server.listeners("request");
   server.removeAllListeners("request");
   server.on("request", (request, response) => {
+    // Of what has come behind it on its connection Node leaves out a part, and would take the rest for requests.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const isPlain = !serving.closing && request.url?.includes("%") === false;
     if (isPlain || !routedMethods.has(request.method)) answer(request, response, auditIdOf(request));
     else for (const route of routes) route.call(server, request, response);

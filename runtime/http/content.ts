@@ -55,9 +55,13 @@ function sendPart(state: RequestState, headers: Answer["headers"], body: Uint8Ar
   }
 }
 
+// Blanks stand before and after digits only where there are digits, or to tell them apart would take the square of their
+// number.
+const rangePattern = /^bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?$/;
+
 /** The bytes that a Range header asks for. The whole where it asks for several parts, or is none: it may be ignored. */
 function partOf(range: string, length: number): "whole" | "none" | { readonly start: number; readonly end: number } {
-  const [, first = "", last = ""] = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/.exec(range) ?? [];
+  const [, first = "", last = ""] = rangePattern.exec(range) ?? [];
   if (first === "" && last === "") return "whole";
   if (first === "") return Number(last) === 0 ? "none" : { start: Math.max(0, length - Number(last)), end: length };
   const start = Number(first);

@@ -16,7 +16,6 @@ export interface RequestStream extends Readable {
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
-  readonly httpVersionMajor: number;
   readonly socket: { destroy(): unknown; readonly remoteAddress?: string | undefined };
   /** Only over HTTP/2. */
   readonly stream?: { readonly session?: Session | undefined } | undefined;

@@ -127,11 +127,19 @@ export function checkPathSegment(value: string): Problems {
   return value === "." || value === ".." ? [`may not be '${value}'`] : checkPathSegmentPrefix(value);
 }
 
+const unpairedSurrogate = /\p{Surrogate}/u;
+
 function checkPathSegmentPrefix(value: string): Problems {
   const slash = value.includes("/");
   const percent = value.includes("%");
-  if (!slash && !percent) return noProblems;
-  return [...(slash ? ["may not contain '/'"] : []), ...(percent ? ["may not contain '%'"] : [])];
+  // JSON can name half a surrogate pair; as bytes, and so in a key, all such halves are the same.
+  const unpaired = unpairedSurrogate.test(value);
+  if (!slash && !percent && !unpaired) return noProblems;
+  return [
+    ...(slash ? ["may not contain '/'"] : []),
+    ...(percent ? ["may not contain '%'"] : []),
+    ...(unpaired ? ["must be Unicode text"] : []),
+  ];
 }
 
 /** How the names of a kind are checked. A prefix is a generateName, which gets random characters appended. */

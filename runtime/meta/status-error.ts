@@ -62,22 +62,37 @@ export const optimisticLockText =
 
 /** As many field errors as one Status tells: an answer must not be many times as long as the request. */
 const fieldErrorsMax = 1_000;
+/** Once they have so many characters no more are told: each may show the whole of what is wrong, as long as the request. */
+const fieldErrorCharactersMax = 1024 * 1024;
 
-/** 422: the object, or the options, break rules of their type; one cause a field error, of the first thousand. */
+/** 422: the object, or the options, break rules of their type; one cause a field error, as far as they are told. */
 export function invalidObject(
   kind: { readonly group: string; readonly kind: string },
   name: string,
   allErrors: readonly FieldError[],
 ): StatusError {
-  const errors = allErrors.slice(0, fieldErrorsMax);
+  const messages = toldMessages(allErrors);
+  const errors = allErrors.slice(0, messages.length);
   const qualified = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
-  const message = `${qualified} "${name}" is invalid: ${aggregate(errors.map(fieldErrorMessage))}`;
+  const message = `${qualified} "${name}" is invalid: ${aggregate(messages)}`;
   return failure(422, "Invalid", message, {
     ...(name === "" ? {} : { name }),
     ...(kind.group === "" ? {} : { group: kind.group }),
     ...(kind.kind === "" ? {} : { kind: kind.kind }),
     ...(errors.length === 0 ? {} : { causes: errors.map(fieldErrorCause) }),
   });
+}
+
+function toldMessages(errors: readonly FieldError[]): string[] {
+  const messages: string[] = [];
+  let characters = 0;
+  for (const error of errors) {
+    if (messages.length >= fieldErrorsMax || characters >= fieldErrorCharactersMax) break;
+    const message = fieldErrorMessage(error);
+    messages.push(message);
+    characters += message.length;
+  }
+  return messages;
 }
 
 /** 400: the request makes no sense. */

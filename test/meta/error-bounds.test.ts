@@ -27,6 +27,13 @@ test("metadata with more wrong parts than a function takes arguments is invalid,
   );
 });
 
+test("errors that each show the whole of what is wrong are told until they are long enough", () => {
+  const errors = validateOwnerReferences("f", controllers(10_000));
+  const { message = "", details } = invalidObject({ group: "example.dev", kind: "Widget" }, "a", errors).status;
+  expect(details?.causes?.length).toBe(2);
+  expect(message.length).toBeLessThan(3 * 1024 * 1024);
+});
+
 test("new finalizers are found among very many in no time", () => {
   const finalizers = Array.from({ length: 100_000 }, (_, i) => `example.dev/${i}`);
   const old = { name: "a", resourceVersion: "1", deletionTimestamp: "2024-01-01T00:00:00Z", finalizers };

@@ -52,15 +52,17 @@ const proxyNames = {
 
 /** Cats, but of any name that a path can have. */
 function straysOf() {
-  const [cat] = cats.groupVersions.flatMap(({ resources }) => resources);
-  if (cat === undefined) throw new Error("no cats");
+  const [known] = cats.groupVersions;
+  const [cat] = known?.resources ?? [];
+  if (known === undefined || cat === undefined) throw new Error("no cats");
   const stray = {
     ...cat,
     gvk: { ...cat.gvk, group: "street.skai.io", kind: "Stray" },
-    names: { ...cat.names, plural: "strays", singular: "stray", listKind: "StrayList", shortNames: [], categories: [] },
+    // Its lists are lists of cats, as the documents of cats have them.
+    names: { ...cat.names, plural: "strays", singular: "stray", shortNames: [], categories: [] },
     strategy: { names: pathSegmentName },
   };
-  return { group: "street.skai.io", version: "v1alpha1", resources: [stray], openApi: { v2: {}, v3: {} } };
+  return { group: "street.skai.io", version: "v1alpha1", resources: [stray], openApi: known.openApi };
 }
 
 /** Starts a server of cats, strays and herds that trusts a front proxy, certificates of users, and nobody else. */
