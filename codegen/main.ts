@@ -6,6 +6,8 @@ import { Command } from "commander";
 import { buildCommand } from "./build-command.ts";
 import type { Outcome } from "./generate.ts";
 import { configCommand } from "./deploy/config-command.ts";
+import { deleteCommand, inClusterCommand } from "./deploy/in-cluster-command.ts";
+import { doctorCommand, showCommand } from "./doctor/doctor-command.ts";
 import { runCommand } from "./run/run-command.ts";
 import { createCommand } from "./scaffold/create-command.ts";
 import { initCommand } from "./scaffold/init-command.ts";
@@ -34,7 +36,10 @@ const program = new Command("apiserver-boot")
 program.addCommand(initCommand());
 program.addCommand(createCommand());
 program.addCommand(buildCommand(ownVersion()).addCommand(configCommand()));
-program.addCommand(runCommand(ownVersion()));
+program.addCommand(runCommand(ownVersion()).addCommand(inClusterCommand()));
+program.addCommand(deleteCommand());
+program.addCommand(doctorCommand());
+program.addCommand(showCommand());
 
 program
   .command("generate")

@@ -23,6 +23,8 @@ export default defineConfig({
     reporters,
     pool: "threads",
     isolate: false,
+    // Many tests wait for the disk or for time to pass, so that a core for each is not too many.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

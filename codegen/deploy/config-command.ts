@@ -30,7 +30,7 @@ export function configCommand(): Command {
 }
 
 /** Adds the flags that say how a server is deployed; what they leave out is as it was the last time. */
-function addDeploymentFlags(command: Command): Command {
+export function addDeploymentFlags(command: Command): Command {
   return command
     .option("--name <name>", "what the server's objects are called, such as skai-demo", parseName)
     .option("--namespace <namespace>", "where it runs", parseName)
@@ -51,7 +51,8 @@ function listOption(flags: string, description: string): Option {
   return new Option(flags, `${description}; with commas between them`).argParser((text) => text.split(","));
 }
 
-function parseName(text: string): string {
+/** Reads a name as Kubernetes allows it for all that is named after a server. */
+export function parseName(text: string): string {
   if (/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(text) && text.length <= 50) return text;
   throw new InvalidArgumentError("It takes lower case letters, digits and dashes, a letter first, at most 50 of them.");
 }

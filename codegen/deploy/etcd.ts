@@ -55,7 +55,7 @@ export function ownEtcd(deployment: Deployment, storage: OwnEtcd): Manifest[] {
         },
         volumeClaimTemplates: [
           {
-            metadata: { name: "data" },
+            metadata: { name: "data", labels: { "app.kubernetes.io/managed-by": "apiserver-boot", ...selector } },
             spec: {
               accessModes: ["ReadWriteOnce"],
               ...(storage.storageClass === undefined ? {} : { storageClassName: storage.storageClass }),

@@ -23,14 +23,12 @@ export interface Settings {
   readonly apiserverArgs?: readonly string[];
 }
 
-/** Where the settings are kept. */
-export const settingsPath = "config/deployment.json";
+/** Where the settings are kept: in a folder of its own, since `kubectl apply -f config/` takes every JSON there for an object. */
+export const settingsPath = "config/settings/deployment.json";
 
 /** What flags say, upon what the project was last deployed with. Throws where a name, namespace or image is neither. */
 export function settingsFrom(root: string, flags: Partial<Settings>): Settings {
-  const file = join(root, settingsPath);
-  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Settings>) : {};
-  const { name, namespace, image, ...others } = { ...kept, ...flags };
+  const { name, namespace, image, ...others } = { ...keptSettings(root), ...flags };
   if (name === undefined || namespace === undefined || image === undefined) {
     const missing = Object.entries({ name, namespace, image }).filter(([, value]) => value === undefined);
     throw new Error(`give ${missing.map(([flag]) => `--${flag}`).join(", ")}; --help has examples`);
@@ -39,4 +37,10 @@ export function settingsFrom(root: string, flags: Partial<Settings>): Settings {
     throw new Error("--etcd-servers names an etcd that is there, --etcd-image one to deploy: give one of them");
   }
   return { name, namespace, image, ...others };
+}
+
+/** What the project was last deployed with; nothing if it has not been. */
+export function keptSettings(root: string): Partial<Settings> {
+  const file = join(root, settingsPath);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Settings>) : {};
 }

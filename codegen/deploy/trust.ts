@@ -1,4 +1,4 @@
-import { namespaced, servingSecret, type Deployment, type Manifest } from "./deployment.ts";
+import { labelsOf, namespaced, servingSecret, type Deployment, type Manifest } from "./deployment.ts";
 
 /** The Secret with the serving certificate; it holds a private key, so that it belongs in no repository. */
 export function servingCertificate(deployment: Deployment): Manifest[] {
@@ -31,6 +31,8 @@ export function certManagerObjects(deployment: Deployment): Manifest[] {
   const { name, namespace, certificates } = deployment;
   if (certificates.kind === "local") return [];
   const apiVersion = "cert-manager.io/v1";
+  // By which the Secrets are found when all goes: they are not made here.
+  const secretTemplate = { labels: labelsOf(deployment) };
   return [
     { apiVersion, kind: "Issuer", metadata: namespaced(deployment, `${name}-selfsigned`), spec: { selfSigned: {} } },
     {
@@ -41,6 +43,7 @@ export function certManagerObjects(deployment: Deployment): Manifest[] {
         isCA: true,
         commonName: `${name}-ca`,
         secretName: `${name}-ca`,
+        secretTemplate,
         duration: "87600h",
         privateKey: { algorithm: "ECDSA", size: 256 },
         issuerRef: issuer(`${name}-selfsigned`),
@@ -58,6 +61,7 @@ export function certManagerObjects(deployment: Deployment): Manifest[] {
       metadata: namespaced(deployment, `${name}-serving`),
       spec: {
         secretName: servingSecret(deployment),
+        secretTemplate,
         dnsNames: [`${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`],
         usages: ["digital signature", "server auth"],
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { openBundle, type Bundle } from "../bundle.ts";
 import { generate } from "../generate.ts";
+import { isWritten } from "./is-written.ts";
 import { etcdUrl, startEtcd } from "./local-etcd.ts";
 import { startProgram, type Program } from "./program.ts";
 import { listens } from "./listens.ts";
@@ -46,8 +47,17 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
     if (options.run.includes("etcd")) programs.push(await startEtcd(root, options.programFolders, tell));
     const etcd = programs.length;
     const start = async (): Promise<void> => {
-      programs.push(...startBuilt(root, options));
-      await listens(options.securePort);
+      if (options.run.includes("apiserver")) {
+        const startedMs = Date.now();
+        const server = startServer(root, options);
+        programs.push(server);
+        await listens(options.securePort);
+        // Controllers go where the server's kubeconfig leads, which it writes once it listens.
+        if (runsManager(root, options.run)) {
+          await Promise.race([isWritten(resolve(root, options.config), startedMs), server.ended]);
+        }
+      }
+      if (runsManager(root, options.run)) programs.push(startManager(root, options));
     };
     const mistakes = await build(root, bundles);
     if (mistakes === undefined) await start();
@@ -78,9 +88,9 @@ export async function runLocal(root: string, options: LocalRun, tell: (line: str
 
 /** The code with which a program ends that a signal ended as it should. */
 function nextSignal(): Promise<number> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve(0));
-    process.once("SIGTERM", () => resolve(0));
+  return new Promise((end) => {
+    process.once("SIGINT", () => end(0));
+    process.once("SIGTERM", () => end(0));
   });
 }
 
@@ -133,9 +143,7 @@ function runsManager(root: string, run: readonly LocalProgram[]): boolean {
   return run.includes("controller-manager") && existsSync(join(root, managerSource));
 }
 
-function startBuilt(root: string, { run, securePort, config, dataDir, certDir }: LocalRun): Program[] {
-  const node = (folder: string, flags: readonly string[]): Program =>
-    startProgram(process.execPath, [...nodeFlags, join(bundleFolder, folder, "main.js"), ...flags], root);
+function startServer(root: string, { run, securePort, config, dataDir, certDir }: LocalRun): Program {
   const flags = [
     `--secure-port=${securePort}`,
     `--data-dir=${dataDir}`,
@@ -143,8 +151,10 @@ function startBuilt(root: string, { run, securePort, config, dataDir, certDir }:
     ...(certDir === undefined ? [] : [`--cert-dir=${certDir}`]),
     ...(run.includes("etcd") ? [`--etcd-servers=${etcdUrl}`] : []),
   ];
-  return [
-    ...(run.includes("apiserver") ? [node("", flags)] : []),
-    ...(runsManager(root, run) ? [node("controllers", ["--kubeconfig", config])] : []),
-  ];
+  return startProgram(process.execPath, [...nodeFlags, join(bundleFolder, "main.js"), ...flags], root);
+}
+
+function startManager(root: string, { config }: LocalRun): Program {
+  const program = join(bundleFolder, "controllers", "main.js");
+  return startProgram(process.execPath, [program, "--kubeconfig", config], root);
 }

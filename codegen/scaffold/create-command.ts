@@ -5,6 +5,7 @@ const examples = `
 Examples:
   apiserver-boot create group version resource --group animal --version v1alpha1 --kind Cat --non-namespaced=false
   apiserver-boot create group version resource --group animal --version v1alpha1 --kind Dog --skip-controller
+  apiserver-boot create resource --group animal --version v1alpha1 --kind Cat --skip-resource --controller
   apiserver-boot create group version --group animal --version v1beta1
   apiserver-boot create subresource --group animal --version v1alpha1 --kind Cat --subresource scale`;
 
@@ -22,6 +23,8 @@ export function createCommand(): Command {
     .option("--with-status-subresource [bool]", "whether it has a status (default: true)", parseBoolean)
     .option("--skip-resource [bool]", "make no types; answers the question", parseBoolean)
     .option("--skip-controller [bool]", "make no controller; answers the question", parseBoolean)
+    .option("--controller [bool]", "make a controller, too; answers the question", parseBoolean)
+    .option("--no-install", "leave out npm install where a controller needs a package")
     .option("--subresource <name>", "of create subresource: status or scale")
     .option("--dry-run", "only print what would be made")
     .option("--project <folder>", "the folder of the project", ".")

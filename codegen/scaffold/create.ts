@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ask } from "./ask.ts";
+import { makeController } from "./make-controller.ts";
 import { ownExample } from "./example.ts";
 import { kindFiles, typesPath, versionFiles, type NewKind, type NewVersion } from "./kind-files.ts";
-import { describePlaced, placeFiles, type ProjectFile } from "./project-file.ts";
+import { describePlaced, placeFiles } from "./project-file.ts";
 import { domainOf } from "./project.ts";
 import { regenerate } from "./regenerate.ts";
 import { addSubresource } from "./subresource.ts";
@@ -19,6 +20,10 @@ export interface CreateOptions {
   readonly withStatusSubresource?: boolean;
   readonly skipResource?: boolean;
   readonly skipController?: boolean;
+  /** The same question as `skipController`, asked the other way. */
+  readonly controller?: boolean;
+  /** Whether to run `npm install` where there is something to install. */
+  readonly install?: boolean;
   readonly subresource?: string;
   readonly dryRun?: boolean;
   readonly project: string;
@@ -60,8 +65,11 @@ export async function create(
   if (words === "subresource") tell(addSubresource(root, newKind, subresource, dryRun));
   else {
     const files = versionFiles(ownExample(), newVersion);
-    if (words.endsWith("resource")) files.push(...(await filesOfKind(root, newKind, options)));
+    const wanted = words.endsWith("resource") ? await wantedOf(options) : { types: false, controller: false };
+    if (wanted.types) files.push(...kindFiles(newKind, isStoredElsewhere(root, newKind)));
+    else if (wanted.controller) mustHaveTypes(root, newKind);
     for (const line of describePlaced(await placeFiles(root, files, dryRun), dryRun)) tell(line);
+    if (wanted.controller) await makeController(root, newKind, options, tell);
   }
   if (words.endsWith("version")) tell(nextAfterVersion(newVersion));
   else if (!dryRun && existsSync(join(root, "node_modules"))) await regenerate(root, tell);
@@ -93,11 +101,22 @@ function nextAfterVersion({ group, version }: NewVersion): string {
   return `A version is served once it has a kind: apiserver-boot create resource ${flags}`;
 }
 
-async function filesOfKind(root: string, kind: NewKind, options: CreateOptions): Promise<ProjectFile[]> {
-  const { skipResource, skipController } = options;
-  const withTypes = skipResource === undefined ? await ask("Create Resource", true) : !skipResource;
-  const withController = skipController === undefined ? await ask("Create Controller", false) : !skipController;
-  return [...(withTypes ? kindFiles(kind, isStoredElsewhere(root, kind)) : []), ...(withController ? [] : [])];
+interface Wanted {
+  readonly types: boolean;
+  readonly controller: boolean;
+}
+
+async function wantedOf({ skipResource, skipController, controller }: CreateOptions): Promise<Wanted> {
+  const withController = controller ?? (skipController === undefined ? undefined : !skipController);
+  return {
+    types: skipResource === undefined ? await ask("Create Resource", true) : !skipResource,
+    controller: withController ?? (await ask("Create Controller", false)),
+  };
+}
+
+function mustHaveTypes(root: string, kind: NewKind): void {
+  if (existsSync(join(root, typesPath(kind)))) return;
+  throw new Error(`there is no ${typesPath(kind)}, which a controller is for; leave out --skip-resource to make it`);
 }
 
 /** Whether another version of the group has the kind already: then that one stays the version that is stored. */

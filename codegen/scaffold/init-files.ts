@@ -1,3 +1,4 @@
+import { imageFiles } from "../image/dockerfile.ts";
 import type { Example } from "./example.ts";
 import type { ProjectFacts } from "./package-json.ts";
 import type { ProjectFile } from "./project-file.ts";
@@ -19,6 +20,7 @@ export function initFiles(example: Example, facts: ProjectFacts): ProjectFile[] 
     { path: ".gitignore", text: "node_modules/\ndist/\n/data/\n/kubeconfig\n", exact: true },
     { path: ".github/workflows/ci.yml", text: workflow },
     { path: "README.md", text: readme(facts) },
+    ...imageFiles(facts.dependency),
   ];
 }
 
@@ -83,7 +85,8 @@ A new kind, and then kubectl:
     npx apiserver-boot create group version resource --group animal --version v1alpha1 --kind Cat --non-namespaced=false
     kubectl --kubeconfig kubeconfig api-resources
 
-A person writes \`apis/\` and \`test/\`; the generator writes \`generated/\`; \`main.ts\` starts the server.
+With \`--controller\` the kind gets a controller in \`controllers/\`, too; \`npm run start:controllers\` runs it beside the
+server. A person writes \`apis/\`, \`controllers/\` and \`test/\`; the generator writes \`generated/\`; \`main.ts\` starts the server.
 \`npx apiserver-boot --help\` lists what else there is, and \`npm start -- --help\` the server's flags.
 `;
 }

@@ -57,7 +57,8 @@ export function kindFiles(kind: NewKind, isStoredElsewhere: boolean): ProjectFil
   ];
 }
 
-function stemOf({ kind }: NewKind): string {
+/** The name of a kind's files, such as `cat` or `black_cat`, without their suffix. */
+export function stemOf({ kind }: NewKind): string {
   return fileStems(kind).at(-1) ?? kind.toLowerCase();
 }
 
@@ -65,7 +66,8 @@ function modelPackage({ group, domain, version }: NewVersion): string {
   return [...`${group}.${domain}`.split(".").toReversed(), version].join(".");
 }
 
-function resourceOf({ kind, plural }: NewKind): string {
+/** The resource's name in URLs. */
+export function resourceOf({ kind, plural }: NewKind): string {
   return plural ?? pluralOf(kind);
 }
 
@@ -84,7 +86,7 @@ function typesText(kind: NewKind, isStoredElsewhere: boolean): string {
     ...(withStatus ? ["+kubebuilder:subresource:status"] : []),
     '+kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`',
   ];
-  return `import type { ${withStatus ? "Condition, Int32, " : ""}KubeObject } from "apiserver-ts/meta/v1";
+  return `import type { ${withStatus ? "Condition, Int64, " : ""}KubeObject } from "apiserver-ts/meta/v1";
 
 /** ${name}Spec is what one wishes of a ${name}. Its fields come here. */
 export interface ${name}Spec {}
@@ -114,7 +116,7 @@ export interface ${name}Status {
    * observedGeneration is the generation that the conditions are about.
    * +k8s:minimum=0
    */
-  observedGeneration?: Int32;
+  observedGeneration?: Int64;
 }
 `;
 }

@@ -100,10 +100,16 @@ class ConfiguredClient implements KubeClient {
     }
   }
 
-  async #exchange({ method, path, body, contentType, signal, timeoutMs = requestTimeoutMs }: KubeCall): Promise<unknown> {
+  async #exchange({
+    method,
+    path,
+    body,
+    contentType,
+    signal,
+    timeoutMs = requestTimeoutMs,
+  }: KubeCall): Promise<unknown> {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const options = await this.#options(method, path, signal);
-    if (text !== undefined) options.headers = { ...options.headers, ...bodyHeaders(text, contentType) };
+    const options = await this.#options(method, path, signal, text === undefined ? {} : headersOf(text, contentType));
     const response = await this.#send(options, text, { headMs: timeoutMs, wholeMs: timeoutMs });
     const answer = await readText(response, answerBytesMax);
     if (!isGood(response)) throw refusal(response.statusCode ?? 0, jsonIn(answer), response.headers["retry-after"]);
@@ -112,7 +118,7 @@ class ConfiguredClient implements KubeClient {
 
   async *watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent> {
     try {
-      const response = await this.#send(await this.#options("GET", path, signal), undefined, watchTimes);
+      const response = await this.#send(await this.#options("GET", path, signal, {}), undefined, watchTimes);
       if (!isGood(response)) {
         const status = jsonIn(await readText(response, refusalBytesMax));
         throw refusal(response.statusCode ?? 0, status, response.headers["retry-after"]);
@@ -132,9 +138,15 @@ class ConfiguredClient implements KubeClient {
     this.#agent.destroy();
   }
 
-  async #options(method: string, path: string, signal: AbortSignal | undefined): Promise<RequestOptions> {
+  async #options(
+    method: string,
+    path: string,
+    signal: AbortSignal | undefined,
+    bodyHeaders: http.OutgoingHttpHeaders,
+  ): Promise<RequestOptions> {
     const { hostname, port, protocol, pathname } = this.#server;
-    const options: RequestOptions = {};
+    const headers: http.OutgoingHttpHeaders = {};
+    const options: RequestOptions = { headers };
     await this.config.applyToHTTPSOptions(options);
     return {
       ...options,
@@ -145,7 +157,7 @@ class ConfiguredClient implements KubeClient {
       port: port === "" ? undefined : port,
       method,
       path: `${pathname.replace(/\/$/, "")}${path}`,
-      headers: { ...options.headers, accept: "application/json", "user-agent": "apiserver-ts-controller" },
+      headers: { ...headers, ...bodyHeaders, accept: "application/json", "user-agent": "apiserver-ts-controller" },
       signal: signal ?? this.#closed.signal,
     };
   }
@@ -163,9 +175,14 @@ class ConfiguredClient implements KubeClient {
 
   #explained(error: unknown): KubeError {
     if (error instanceof KubeError && error.code !== 0) return error;
-    return new KubeError(0, error instanceof KubeError ? error.reason : "NoAnswer", `${this.#server.origin}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    return new KubeError(
+      0,
+      error instanceof KubeError ? error.reason : "NoAnswer",
+      `${this.#server.origin}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -173,7 +190,7 @@ function isGood({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-function bodyHeaders(text: string, contentType = "application/json"): http.OutgoingHttpHeaders {
+function headersOf(text: string, contentType = "application/json"): http.OutgoingHttpHeaders {
   return { "content-type": contentType, "content-length": Buffer.byteLength(text) };
 }
 

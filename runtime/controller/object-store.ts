@@ -61,7 +61,8 @@ export class ObjectStore<T extends KubeObject> implements Lister<T> {
 
   byIndex(name: string, value: string): readonly T[] {
     const index = this.#indexes.get(name);
-    if (index === undefined) throw new Error(`there is no index ${name}; there are ${[...this.#indexes.keys()].join(", ")}`);
+    if (index === undefined)
+      throw new Error(`there is no index ${name}; there are ${[...this.#indexes.keys()].join(", ")}`);
     return [...(index.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 

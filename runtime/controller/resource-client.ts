@@ -29,8 +29,18 @@ export interface ApplyOptions {
   readonly force?: boolean;
 }
 
-/** What may be applied: an object with its name and any of its other fields. */
-export type Applied<T extends KubeObject> = { readonly [Field in keyof T]?: unknown } & { readonly metadata: T["metadata"] };
+/** Any part of a value: fields may be left out at each depth. */
+type Part<V> = V extends string | number | boolean | null | undefined
+  ? V
+  : V extends readonly (infer Item)[]
+    ? readonly Part<Item>[]
+    : { readonly [Field in keyof V]?: Part<V[Field]> };
+
+/** What may be applied: an object with its kind and name, and those of its other fields that the controller decides. */
+export type Applied<T extends KubeObject> = Part<Omit<T, "kind" | "metadata">> & {
+  readonly kind: string;
+  readonly metadata: T["metadata"];
+};
 
 /** How an object is deleted. */
 export interface DeleteOptions {
@@ -68,6 +78,8 @@ export interface Writer {
   readonly fieldManager: string;
   /** Ends what is under way. */
   readonly signal?: AbortSignal | undefined;
+  /** For each request; that of the client if unset. */
+  readonly timeoutMs?: number;
 }
 
 const patchTypes: Readonly<Record<PatchForm, string>> = {
@@ -81,18 +93,18 @@ const pageSize = 500;
 export function resourceClient<T extends KubeObject>(
   client: KubeClient,
   resource: Resource,
-  { fieldManager, signal }: Writer,
+  { fieldManager, ...bounds }: Writer,
 ): ResourceClient<T> {
   const managed = `fieldManager=${encodeURIComponent(fieldManager)}`;
   // What a resource's own path answers is an object of its kind.
-  const send = async (call: KubeCall): Promise<T> => (await client.request({ ...call, signal })) as T;
+  const send = async (call: KubeCall): Promise<T> => (await client.request({ ...call, ...bounds })) as T;
   const patch: ResourceClient<T>["patch"] = (place, body, { form = "merge", subresource } = {}) => {
     const path = `${objectPath(resource, place, subresource)}?${managed}`;
     return send({ method: "PATCH", path, body, contentType: patchTypes[form] });
   };
   const apply = (object: Applied<T>, { force = true }: ApplyOptions, subresource?: string): Promise<T> => {
     const path = `${objectPath(resource, object.metadata, subresource)}?${managed}&force=${force}`;
-    const body = { apiVersion: apiVersionOf(resource), ...object };
+    const body = Object.assign({ apiVersion: apiVersionOf(resource) }, object);
     return send({ method: "PATCH", path, body, contentType: "application/apply-patch+yaml" });
   };
   return {
@@ -104,7 +116,7 @@ export function resourceClient<T extends KubeObject>(
         throw error;
       }
     },
-    list: (selection = {}) => listAll<T>(client, resource, selection, signal),
+    list: (selection = {}) => listAll<T>(client, resource, selection, bounds.signal),
     create: (object) =>
       send({ method: "POST", path: `${collectionPath(resource, object.metadata.namespace)}?${managed}`, body: object }),
     replace: (object) =>
@@ -114,7 +126,12 @@ export function resourceClient<T extends KubeObject>(
     apply: (object, options = {}) => apply(object, options),
     applyStatus: (object, options = {}) => apply(object, options, "status"),
     async delete(place, { uid, resourceVersion, propagationPolicy } = {}) {
-      const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, preconditions: { uid, resourceVersion } };
+      const body = {
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        propagationPolicy,
+        preconditions: { uid, resourceVersion },
+      };
       try {
         await send({ method: "DELETE", path: objectPath(resource, place), body });
         return true;

@@ -41,5 +41,7 @@ export function keyOf({ name = "", namespace }: Pick<ObjectMeta, "name" | "names
 /** The place that a key names. */
 export function placeOf(key: string): { readonly name: string; readonly namespace: string | undefined } {
   const slash = key.indexOf("/");
-  return slash === -1 ? { name: key, namespace: undefined } : { name: key.slice(slash + 1), namespace: key.slice(0, slash) };
+  return slash === -1
+    ? { name: key, namespace: undefined }
+    : { name: key.slice(slash + 1), namespace: key.slice(0, slash) };
 }

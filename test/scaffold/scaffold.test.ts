@@ -1,20 +1,11 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { checkGenerated } from "../../codegen/generate.ts";
 import { create, type CreateOptions } from "../../codegen/scaffold/create.ts";
 import { initRepo } from "../../codegen/scaffold/init-repo.ts";
 import { repository } from "../codegen/cases.ts";
+import { emptyProject as emptyFolder } from "./empty-project.ts";
 
 const folders: string[] = [];
 
@@ -22,12 +13,10 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** An empty folder that has the packages of this repository. */
+/** An empty folder that has the packages of this repository, until all tests have run. */
 function emptyProject(): string {
-  const root = mkdtempSync(join(tmpdir(), "apiserver-ts-scaffold-"));
+  const root = emptyFolder();
   folders.push(root);
-  mkdirSync(join(root, "node_modules"));
-  symlinkSync(repository, join(root, "node_modules/apiserver-ts"));
   return root;
 }
 
@@ -47,11 +36,12 @@ async function init(root: string, more: { readonly dryRun?: boolean; readonly na
   return lines;
 }
 
-const cat = { group: "animal", version: "v1alpha1", kind: "Cat", skipController: true };
+const cat = { group: "animal", version: "v1alpha1", kind: "Cat" };
 
 async function make(root: string, what: string, options: Partial<CreateOptions> = {}): Promise<string[]> {
   const { lines, tell } = told();
-  await create(what.split(" "), { ...cat, project: root, ...options }, tell);
+  const answered = options.controller === undefined ? { skipController: true } : {};
+  await create(what.split(" "), { ...cat, ...answered, project: root, ...options }, tell);
   return lines;
 }
 
@@ -68,11 +58,13 @@ describe("init repo", () => {
     const lines = await init(root, { name: "skai-demo" });
     const made = files(root);
     expect([...made.keys()]).toEqual([
+      ".dockerignore",
       ".github/workflows/ci.yml",
       ".gitignore",
       ".oxlintrc.json",
       ".prettierignore",
       ".prettierrc.json",
+      "Dockerfile",
       "README.md",
       "generated/index.ts",
       "main.ts",

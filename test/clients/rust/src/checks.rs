@@ -31,6 +31,11 @@ pub fn refused<T>(result: kube::Result<T>, code: u16, reason: &str, words: &str)
     }
 }
 
+/// The fields among the causes of a refusal.
+pub fn causes(status: Status) -> Vec<String> {
+    status.details.into_iter().flat_map(|details| details.causes).map(|cause| cause.field).collect()
+}
+
 /// Waits until a check passes.
 pub async fn eventually(check: impl Fn() -> Result) -> Result {
     let deadline = Instant::now() + PATIENCE;

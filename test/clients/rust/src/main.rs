@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use checks::{equal, eventually, ok, refused};
+use checks::{causes, equal, eventually, ok, refused};
 use futures::StreamExt;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::GroupVersionKind;
@@ -131,9 +131,7 @@ impl Round {
         ok("create of the same name is refused");
         let bad = self.cats.create(&post, &self.cat("bad", json!({ "name": "", "lives": 10 }))).await;
         let status = refused(bad, 422, "Invalid", "Cat.animal.skai.io \"bad\" is invalid")?;
-        let causes: Vec<String> =
-            status.details.unwrap_or_default().causes.into_iter().map(|cause| cause.field).collect();
-        equal("spec.lives is a cause", causes.contains(&"spec.lives".to_string()), true)?;
+        equal("spec.lives is a cause", causes(status).contains(&"spec.lives".to_string()), true)?;
         ok("create of what is invalid is refused, with the field as a cause");
         refused(self.cats.get("nobody").await, 404, "NotFound", "cats.animal.skai.io \"nobody\" not found")?;
         equal("nobody", self.cats.get_opt("nobody").await?.is_none(), true)?;
@@ -215,7 +213,7 @@ impl Round {
         let other = Patch::Apply(self.cat("felix", json!({ "name": "Felicitas" })));
         let conflict = self.cats.patch("felix", &PatchParams::apply("second"), &other).await;
         let status = refused(conflict, 409, "Conflict", "conflict with \"first\": .spec.name")?;
-        equal("cause", status.details.unwrap_or_default().causes[0].field.as_str(), ".spec.name")?;
+        equal("cause", causes(status)[0].as_str(), ".spec.name")?;
         let forced = self.cats.patch("felix", &PatchParams::apply("second").force(), &other).await?;
         equal("name", &forced.data["spec"]["name"], &json!("Felicitas"))?;
         ok("apply creates, and is refused another's field until it has force");
