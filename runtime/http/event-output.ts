@@ -40,15 +40,16 @@ export class EventOutput {
   #mayBeFull = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(state: RequestState, encoding: EventEncoding, { eventSlabs, limits }: EventOutputOptions) {
+  /** The events go to the answer, unless they are to go to a connection that is no longer HTTP's. */
+  constructor(state: RequestState, encoding: EventEncoding, { eventSlabs, limits }: EventOutputOptions, bare?: Socket) {
     const { response } = state;
-    const connection = chunkedConnection(response);
+    const connection = bare === undefined ? chunkedConnection(response) : undefined;
     this.#state = state;
     this.#encoding = encoding;
     this.#slabs = eventSlabs;
     this.#limits = limits;
     this.#chunked = connection !== undefined;
-    this.#sink = connection ?? (response instanceof Http2ServerResponse ? response.stream : response);
+    this.#sink = bare ?? connection ?? (response instanceof Http2ServerResponse ? response.stream : response);
   }
 
   /** Writes events as far as the client takes them; false where taken() has to be waited for before there are more. Never throws. */

@@ -7,6 +7,7 @@ import type { EventEncoding } from "./event-slabs.ts";
 import type { Limits } from "./limits.ts";
 import type { RequestState } from "./request-state.ts";
 import type { Serving } from "./serving.ts";
+import { inMessages, webSocketOf, type WebSocket } from "./web-socket.ts";
 
 type Events = readonly WatchEvent[];
 
@@ -26,18 +27,29 @@ export async function streamEvents(
   timeoutSeconds: number | undefined,
 ): Promise<void> {
   const { lifetime, response } = state;
+  const asked = webSocketOf(state);
+  /** Once it has begun. */
+  let webSocket: WebSocket | undefined;
   const iterator = events[Symbol.asyncIterator]();
   const first = iterator.next();
   await failureAtOnce(first);
   const timer = setTimeout(endWatch, watchDurationMs(timeoutSeconds, serving.limits), state);
   // A source that is slow to notice must not hold the client.
-  const onAbort = (): void => void response.end();
+  const onAbort = (): void => endAnswer(state, webSocket);
   lifetime.signal.addEventListener("abort", onAbort, { once: true });
   let output: EventOutput | undefined;
   try {
-    if (!sendHead(state, 200, { "content-type": encoding.contentType })) return;
-    response.flushHeaders();
-    output = new EventOutput(state, encoding, serving);
+    if (asked === undefined) {
+      if (!sendHead(state, 200, { "content-type": encoding.contentType })) return;
+      response.flushHeaders();
+      output = new EventOutput(state, encoding, serving);
+    } else {
+      if (!sendHead(state, 101, asked.headers)) return;
+      response.flushHeaders();
+      asked.begin();
+      webSocket = asked;
+      output = new EventOutput(state, inMessages(encoding, isText(encoding)), serving, asked.connection);
+    }
     for (let batch = await first; batch.done !== true && !lifetime.isOver; batch = await iterator.next()) {
       if (!output.take(batch.value)) await output.taken();
       if (!isPushing(iterator)) continue;
@@ -49,9 +61,18 @@ export async function streamEvents(
   } finally {
     clearTimeout(timer);
     lifetime.signal.removeEventListener("abort", onAbort);
-    response.end();
+    endAnswer(state, webSocket);
     await iterator.return?.();
   }
+}
+
+function endAnswer({ response }: RequestState, webSocket: WebSocket | undefined): void {
+  webSocket?.end();
+  response.end();
+}
+
+function isText({ contentType }: EventEncoding): boolean {
+  return /json|yaml/.test(contentType);
 }
 
 /** How long a watch lasts: as long as it asks for, else a while that differs from watch to watch, so that not all come back at once. */

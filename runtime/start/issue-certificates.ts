@@ -82,7 +82,8 @@ async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
 async function exportKey(keys: webcrypto.CryptoKeyPair): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
   return createPrivateKey({ key: der, format: "der", type: "pkcs8" })
-    .export({ format: "pem", type: "pkcs8" })
+    // Which every client reads: some know PKCS #8 for RSA alone.
+    .export({ format: "pem", type: "sec1" })
     .toString();
 }
 

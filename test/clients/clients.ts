@@ -98,16 +98,7 @@ export const clients: readonly Client[] = [
         command("javac", "-d", target, "-cp", join(target, "lib/*"), "Cat.java", "Round.java"),
       ],
     },
-    run: (target, namespace) =>
-      // It takes a key of this form for an RSA key unless told.
-      command(
-        "java",
-        "-Dkubernetes.certs.client.key.algo=EC",
-        "-cp",
-        `${target}:${join(target, "lib/*")}`,
-        "Round",
-        namespace,
-      ),
+    run: (target, namespace) => command("java", "-cp", `${target}:${join(target, "lib/*")}`, "Round", namespace),
   },
   {
     name: "client-node",

@@ -2,7 +2,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlPlane } from "../cluster/control-plane.ts";
 import { RestClient, type Json } from "../e2e/rest-client.ts";
-import { lead, Pod, writeVolume } from "./pod.ts";
+import { lead, Pod, podEnvironment, writeVolume } from "./pod.ts";
 
 /** What plays the part of a cluster's nodes and of the controllers of workloads, for one Deployment. */
 export interface PlayedNode {
@@ -163,8 +163,10 @@ class Player {
     chownSync(join(folder, "data"), user, fsGroup);
     this.#pod = new Pod({
       folder,
-      app,
       user,
+      root: { app },
+      entrypoint: ["node", "/app/main.js"],
+      environment: { ...podEnvironment, PATH: "/nodejs:/usr/sbin:/usr/bin:/sbin:/bin" },
       args: container.args,
       containerPort: container.ports[0].containerPort,
       mounts: Object.fromEntries([...volumes, [accountFolder, account]]),

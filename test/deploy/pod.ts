@@ -17,7 +17,9 @@ export interface PodOptions {
   readonly folder: string;
   /** Its image: the whole of its root, or what there is in `/app` beside this machine's own programs. */
   readonly root: string | { readonly app: string };
-  /** What the kubelet tells it. */
+  /** What the image says is to be run, before the arguments. */
+  readonly entrypoint: readonly string[];
+  /** What image and kubelet tell it; PATH is for them to say. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   /** The port that its container listens on. */
@@ -39,26 +41,28 @@ const bridge = fileURLToPath(new URL("pod-bridge.mjs", import.meta.url));
 // but the loopback address, a user without rights, and no environment but that of the pod.
 const containerRuntime = `
 set -e
-root=$1 app=$2 node=$3 bridge=$4 sockets=$5 port=$6 user=$7 mounts=$8
-shift 8
-mount -t tmpfs -o mode=755 tmpfs "$root"
+root=$1 image=$2 app=$3 node=$4 bridge=$5 sockets=$6 port=$7 user=$8 mounts=$9
+shift 9
+if [ -n "$image" ]; then mount --bind "$image" "$root"; else mount -t tmpfs -o mode=755 tmpfs "$root"; fi
 cd "$root"
-mkdir -p app proc dev tmp nodejs etc
-for folder in usr lib lib64 bin; do
-  if [ -e "/$folder" ]; then mkdir "$folder"; mount --rbind "/$folder" "$folder"; mount -o remount,ro,bind "$folder"; fi
-done
-mount --bind "$app" app
-mount --bind "$node" nodejs
+mkdir -p proc dev tmp etc
+if [ -n "$app" ]; then
+  for folder in usr lib lib64 bin; do
+    if [ -e "/$folder" ]; then mkdir "$folder"; mount --rbind "/$folder" "$folder"; mount -o remount,ro,bind "$folder"; fi
+  done
+  mkdir app nodejs
+  mount --bind "$app" app
+  mount --bind "$node" nodejs
+fi
 mount --rbind /proc proc
 mount --rbind /dev dev
 echo "127.0.0.1 localhost" >etc/hosts
 echo "$mounts" | while read -r path source; do mkdir -p ".$path"; mount --bind "$source" ".$path"; done
-mount -o remount,ro "$root"
+mount -o remount,ro,bind "$root"
 ip link set lo up
 "$node/node" "$bridge" "$sockets" "$port" ${clusterPort} &
 # chroot takes the rights away once it has used them.
-exec env -i PATH=/nodejs:/usr/sbin:/usr/bin:/sbin:/bin KUBERNETES_SERVICE_HOST=127.0.0.1 KUBERNETES_SERVICE_PORT=${clusterPort} \\
-  chroot --userspec="$user:$user" --groups="$user" "$root" node /app/main.js "$@"
+exec "$@"
 `;
 
 /** Runs what a pod's container would, from its template's own arguments and mounts. It ends with this process. */
@@ -67,16 +71,20 @@ export class Pod {
   readonly #options: PodOptions;
 
   constructor(options: PodOptions) {
-    const { folder, app, args, containerPort, user, mounts } = options;
+    const { folder, root: image, entrypoint, environment, args, containerPort, user, mounts } = options;
     const root = join(folder, "root");
     mkdirSync(root, { recursive: true });
+    const [whole, app] = typeof image === "string" ? [image, ""] : ["", image.app];
     const list = Object.entries(mounts).map(([path, source]) => `${path} ${source}`);
-    const values = [root, app, dirname(process.execPath), bridge, folder, String(containerPort), String(user)];
+    const node = dirname(process.execPath);
+    const values = [root, whole, app, node, bridge, folder, String(containerPort), String(user), list.join("\n")];
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const nobody = ["chroot", `--userspec=${user}:${user}`, `--groups=${user}`, root];
     this.#options = options;
     this.#member = new MemberProcess({
       folder,
-      command: ["unshare", "--mount", "--net", "sh", "-c", containerRuntime, "pod", ...values, list.join("\n")],
-      flags: args,
+      command: ["unshare", "--mount", "--net", "sh", "-c", containerRuntime, "pod", ...values],
+      flags: ["env", "-i", ...variables, ...nobody, ...entrypoint, ...args],
     });
   }
 

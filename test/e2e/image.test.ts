@@ -44,7 +44,8 @@ async function ok(program: string, args: readonly string[], env: NodeJS.ProcessE
   return output;
 }
 
-const boot = (...args: readonly string[]): Promise<string> => ok(process.execPath, [builtCommand, ...args], environment);
+const boot = (...args: readonly string[]): Promise<string> =>
+  ok(process.execPath, [builtCommand, ...args], environment);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "image-"));
@@ -88,11 +89,10 @@ test("build container builds the image of a project and pushes it", async () => 
 }, 600_000);
 
 test("the image says whom it runs as and what it runs, and has nothing of the project's sources and keys", async () => {
-  const { OCIv1 } = JSON.parse(await buildah("inspect", "--type=image", image)) as {
-    readonly OCIv1: { readonly config: Readonly<Record<string, unknown>>; readonly created: string };
-  };
-  expect(OCIv1.config).toMatchObject({ User: "65532:65532", Entrypoint: expect.arrayContaining(["node", "/app/main.js"]) });
-  expect(OCIv1.created).toBe("1970-01-01T00:00:00Z");
+  const { config, created } = await inspected(image);
+  expect(config.User).toBe("65532:65532");
+  expect(config.Entrypoint).toEqual(["node", "--max-semi-space-size=8", "/app/main.js"]);
+  expect(created).toBe("1970-01-01T00:00:00Z");
   const app = join(await mounted(image), "app");
   expect(readdirSync(app).toSorted()).toEqual(["chunks", "main.js", "node_modules", "package.json"]);
   expect(readdirSync(join(app, "node_modules"))).toContain("lmdb");
@@ -106,18 +106,28 @@ test("in a read-only root, as nobody, it serves", async () => {
   const pair = await issueServing(authority, "localhost", new Date());
   const pod = join(folder, "pod");
   const [serving, data] = [join(pod, "serving"), join(pod, "data")];
-  writeVolume(serving, new Map([["tls.crt", pair.certificate], ["tls.key", pair.key]]), 65532);
+  writeVolume(
+    serving,
+    new Map([
+      ["tls.crt", pair.certificate],
+      ["tls.key", pair.key],
+    ]),
+    65532,
+  );
   mkdirSync(data, { recursive: true });
   await ok("chown", ["65532:65532", data]);
   const port = await freePort();
+  const { Entrypoint: entrypoint, Env: variables } = (await inspected(image)).config;
   const running = new Pod({
     folder: pod,
     root: await mounted(image),
-    environment: {},
+    entrypoint,
+    environment: Object.fromEntries(variables.map((each) => each.split("=", 2) as [string, string])),
     user: 65532,
     containerPort: 9443,
-    args: ["--tls-cert-file=/serving/tls.crt", "--tls-private-key-file=/serving/tls.key", "--data-dir=/data"]
-      .concat("--write-kubeconfig=/data/kubeconfig"),
+    args: ["--tls-cert-file=/serving/tls.crt", "--tls-private-key-file=/serving/tls.key", "--data-dir=/data"].concat(
+      "--write-kubeconfig=/data/kubeconfig",
+    ),
     mounts: { "/serving": serving, "/data": data },
   });
   const way = await lead({ host: "127.0.0.1", port }, { path: join(pod, "pod.sock") });
@@ -144,8 +154,18 @@ test("two builds of the same sources give the same image", async () => {
 }, 600_000);
 
 async function layers(name: string): Promise<unknown> {
-  const { OCIv1 } = JSON.parse(await buildah("inspect", "--type=image", name)) as { OCIv1: { rootfs: object } };
-  return OCIv1.rootfs;
+  return (await inspected(name)).rootfs;
+}
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md */
+interface Inspected {
+  readonly config: { readonly User: string; readonly Entrypoint: readonly string[]; readonly Env: readonly string[] };
+  readonly created: string;
+  readonly rootfs: object;
+}
+
+async function inspected(name: string): Promise<Inspected> {
+  return (JSON.parse(await buildah("inspect", "--type=image", name)) as { readonly OCIv1: Inspected }).OCIv1;
 }
 
 async function mounted(name: string): Promise<string> {

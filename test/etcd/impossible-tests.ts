@@ -1,5 +1,7 @@
 import { hasControlPlane } from "../cluster/binaries.ts";
+import { canRunPods } from "../deploy/pod.ts";
 import { hasGo } from "../go-build/programs.ts";
+import { canBuildImages } from "../image/buildah.ts";
 import { presentEtcd } from "./binary.ts";
 
 /**
@@ -7,6 +9,22 @@ import { presentEtcd } from "./binary.ts";
  * Where `CI` is true there must be none: throws instead.
  */
 export async function impossibleTests(): Promise<string[]> {
+  return [...impossibleImages(), ...impossiblePods(), ...(await withoutGo())];
+}
+
+function impossibleImages(): string[] {
+  if (canBuildImages() && canRunPods()) return [];
+  tellImpossible("images are not built and run here: that takes root, buildah, docker-registry and namespaces");
+  return ["test/e2e/image.test.ts"];
+}
+
+function impossiblePods(): string[] {
+  if (canRunPods()) return [];
+  tellImpossible("pods cannot be run here, which takes root and namespaces: tests of deployment are left out");
+  return ["test/e2e/cluster-deploy.test.ts", "test/e2e/cluster-doctor.test.ts"];
+}
+
+async function withoutGo(): Promise<string[]> {
   if (await hasGo()) return [];
   const clusterTests = "test/e2e/cluster-*.test.ts";
   if ((await presentEtcd()) === undefined) {
