@@ -19,8 +19,11 @@ export interface RunningServer {
 }
 
 /** Runs `npm start` as a user would, in local mode on a free port; resolves when it says that it serves. */
-export function startServer(flags: readonly string[] = []): Promise<RunningServer> {
-  return startProgram("npm", ["start", "--"], flags);
+export function startServer(
+  flags: readonly string[] = [],
+  [command, ...args]: readonly [string, ...string[]] = ["npm", "start", "--"],
+): Promise<RunningServer> {
+  return startProgram(command, args, flags);
 }
 
 /** Runs a module of this repository that serves, from its sources, likewise. */
