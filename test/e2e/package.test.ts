@@ -30,10 +30,8 @@ test("the package holds what is compiled of each source, the example, and nothin
     ["ls-files", "--cached", "--others", "--exclude-standard", "apis", "codegen", "generated", "runtime", "main.ts"],
     { cwd: repository },
   );
-  const sources = listed.stdout.split("\n").filter((path) => path.endsWith(".ts"));
-  const compiled = sources.flatMap((path) =>
-    [".js", ".d.ts"].map((ending) => `dist/${path.slice(0, -".ts".length)}${ending}`),
-  );
+  const sources = listed.stdout.split("\n").filter((path) => path !== "");
+  const compiled = sources.flatMap(compiledFrom);
   const others = [
     ".oxlintrc.json",
     ".prettierrc.json",
@@ -48,6 +46,12 @@ test("the package holds what is compiled of each source, the example, and nothin
   ];
   expect(files.map(({ path }) => path).toSorted()).toEqual([...compiled, ...others].toSorted());
 });
+
+/** What the compiler makes of a source: data it copies. */
+function compiledFrom(path: string): string[] {
+  if (path.endsWith(".json")) return [`dist/${path}`];
+  return [".js", ".d.ts"].map((ending) => `dist/${path.slice(0, -".ts".length)}${ending}`);
+}
 
 test.each(["nodenext", "bundler"])("its types resolve as %s, and no entry is missing", async (moduleResolution) => {
   const { exports } = JSON.parse(await readFile(join(repository, "package.json"), "utf8")) as { exports: object };

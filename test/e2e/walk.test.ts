@@ -63,8 +63,8 @@ test("from an empty folder with the tarball alone to kubectl get cat", { timeout
     () => said,
   );
   await writeFile(join(project, "lucky.yaml"), lucky);
-  const kubectl = new Kubectl(await kubectlBinary("1.35"), join(project, "kubeconfig"), project);
-  expect(await kubectl.run(["apply", "-f", "lucky.yaml"])).toMatchObject({
+  const kubectl = new Kubectl(await kubectlBinary("1.35"), join(project, "kubeconfig"), folder);
+  expect(await kubectl.run(["apply", "-f", join(project, "lucky.yaml")])).toMatchObject({
     code: 0,
     stdout: "cat.animal.skai.io/mycat created\n",
   });
