@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { GeneratedFile } from "../emit/generated-file.ts";
 import type { Deployed, Deployment } from "./deployment.ts";
-import { manifestFiles, manifestText, type ManifestFile } from "./manifests.ts";
+import { manifestFiles, manifestText, namespaceFile, type ManifestFile } from "./manifests.ts";
 
 // Stand for values in the rendered objects; no name of Kubernetes looks like them.
 const marks = {
@@ -26,7 +26,7 @@ export function chartFiles(deployed: Deployed, appVersion: string): GeneratedFil
   };
   const templates = manifestFiles({ ...deployed, deployment: marked })
     // Helm makes the namespace itself, with --create-namespace.
-    .filter(({ path }) => path !== "config/namespace.yaml");
+    .filter(({ path }) => path !== namespaceFile);
   return [
     { path: "config/chart/Chart.yaml", text: chartText(deployment, appVersion) },
     { path: "config/chart/values.yaml", text: valuesText(deployment) },

@@ -34,7 +34,8 @@ export function openKubectl({ kubeconfig, context }: ClusterChoice): Kubectl {
     `--request-timeout=${answerSeconds}s`,
   ];
   return async (args, input) => {
-    const child = spawn("kubectl", [...args, ...flags], { stdio: ["pipe", "pipe", "pipe"], timeout: wholeMs });
+    const signal = AbortSignal.timeout(wholeMs);
+    const child = spawn("kubectl", [...args, ...flags], { stdio: ["pipe", "pipe", "pipe"], signal });
     const [code, stdout, stderr] = await outcomeOf(child, input === undefined ? "" : JSON.stringify(input));
     if (code === 0) return stdout;
     throw new KubectlError(reasonOf(stderr) || `kubectl ${args[0] ?? ""} ended with code ${code}`);
@@ -67,7 +68,10 @@ const noKubectl = "kubectl is not in PATH; install it: https://kubernetes.io/doc
 /** What kubectl says went wrong, without what its parts noted on the way (lines such as `E0102 15:04:05.678 …`). */
 function reasonOf(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => !/^[EWI]\d{4} /.test(line));
-  return lines.join("\n").trim();
+  return lines
+    .join("\n")
+    .trim()
+    .replace(/^error: /, "");
 }
 
 /** The fields of a JSON object; none for anything else. */

@@ -57,7 +57,10 @@ async function groupsOf(kubectl: Kubectl): Promise<Set<string>> {
 }
 
 /** Objects that are there, and are rendered no more; what holds data is never among them, nor what others made. */
-export function noLongerRendered(live: readonly LiveObject[], rendered: readonly Manifest[]): LiveObject[] {
+export function noLongerRendered(
+  live: readonly LiveObject[],
+  rendered: readonly (LiveObject | Manifest)[],
+): LiveObject[] {
   const wanted = new Set(rendered.map(identity));
   return live.filter((object) => !wanted.has(identity(object)) && !isKept(object));
 }

@@ -18,12 +18,15 @@ export interface ManifestFile {
 /** Where the files are that hold private keys; the folder keeps itself out of git. */
 export const privateFolder = "config/certificates";
 
+/** The file of the namespace: `kubectl apply -f config/` takes files by their names, and this one has to come first. */
+export const namespaceFile = "config/00-namespace.yaml";
+
 /** Everything that is deployed, in files, in the order in which it is to be applied: the APIService comes last. */
 export function manifestFiles(deployed: Deployed): ManifestFile[] {
   const { deployment } = deployed;
   const { storage } = deployment;
   return [
-    { path: "config/namespace.yaml", objects: namespaceOf(deployment) },
+    { path: namespaceFile, objects: namespaceOf(deployment) },
     { path: "config/rbac.yaml", objects: access(deployed) },
     { path: `${privateFolder}/serving.yaml`, objects: servingCertificate(deployment) },
     { path: "config/certificates.yaml", objects: certManagerObjects(deployment) },

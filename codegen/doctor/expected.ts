@@ -23,7 +23,7 @@ export function expectedOf(objects: readonly Manifest[], name: string): Expected
 const viewLabel = "rbac.authorization.k8s.io/aggregate-to-view";
 
 /** The resources of a group that objects let people see, without subresources. */
-export function servedResources(objects: readonly Manifest[], group: string): string[] {
+function servedResources(objects: readonly Manifest[], group: string): string[] {
   return objects
     .filter(({ kind, metadata }) => kind === "ClusterRole" && metadata.labels?.[viewLabel] === "true")
     .flatMap((role) => itemsOf(role["rules"]))

@@ -16,13 +16,14 @@ export async function outputOf(
   program: string,
   args: readonly string[],
 ): Promise<{ readonly code: number | undefined; readonly text: string }> {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], timeout: answerMs });
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], signal: AbortSignal.timeout(answerMs) });
   let text = "";
   child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
   try {
     const [code] = (await once(child, "close")) as [number | null];
     return { code: code ?? 1, text };
-  } catch {
-    return { code: undefined, text };
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    return missing ? { code: undefined, text } : { code: 1, text: String(error) };
   }
 }

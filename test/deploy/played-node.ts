@@ -2,6 +2,7 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlPlane } from "../cluster/control-plane.ts";
 import { RestClient, type Json } from "../e2e/rest-client.ts";
+import { again } from "./again.ts";
 import { lead, Pod, podEnvironment, writeVolume } from "./pod.ts";
 
 /** What plays the part of a cluster's nodes and of the controllers of workloads, for one Deployment. */
@@ -52,16 +53,11 @@ export async function playNode(
   const player = new Player(cluster, { namespace, name, app, folder });
   const inward = await lead({ host: "127.0.0.1", port: 443 }, { path: join(folder, "pod.sock") });
   const outward = await lead({ path: join(folder, "cluster.sock") }, { host: "127.0.0.1", port: cluster.port });
-  let closing = false;
   let trouble = "";
-  const loop = (async () => {
-    while (!closing) {
-      // As a kubelet does: what is not there yet may come.
-      await player.look().catch((error: unknown) => (trouble = String(error)));
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
-    }
-    await player.stop();
-  })();
+  const looking = again(lookMs, async () => {
+    // As a kubelet does: what is not there yet may come.
+    await player.look().catch((error: unknown) => (trouble = String(error)));
+  });
   return {
     get image() {
       return player.image;
@@ -71,8 +67,8 @@ export async function playNode(
     },
     log: async () => `${trouble}\n${await player.log()}`,
     async close() {
-      closing = true;
-      await loop;
+      await looking.end();
+      await player.stop();
       await inward.close();
       await outward.close();
     },
@@ -192,8 +188,12 @@ class Player {
     if (report === this.#reported) return;
     const ready = isReady ? 1 : 0;
     const status = {
-      ...{ observedGeneration: generation, replicas: 1, updatedReplicas: 1 },
-      ...{ readyReplicas: ready, availableReplicas: ready, unavailableReplicas: 1 - ready },
+      observedGeneration: generation,
+      replicas: 1,
+      updatedReplicas: 1,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      unavailableReplicas: 1 - ready,
     };
     await this.#patch(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}/status`, { status });
     const told = await this.#patch(`/api/v1/namespaces/${namespace}/services/${name}`, {

@@ -17,14 +17,20 @@ export interface Project {
   bootOk(...args: readonly string[]): Promise<string>;
 }
 
-/** A project with the kinds of this repository, in a folder of its own. */
-export async function projectFor(cluster: ControlPlane): Promise<Project> {
-  const root = mkdtempSync(join(cluster.folder, "project-"));
+/** Makes a folder with a project of the kinds of this repository. */
+export function projectFolder(parent: string): string {
+  const root = mkdtempSync(join(parent, "project-"));
   for (const path of ["apis", "main.ts", "generated", "tsconfig.json", "package.json"]) {
     cpSync(join(repository, path), join(root, path), { recursive: true });
   }
   mkdirSync(join(root, "node_modules"));
   symlinkSync(repository, join(root, "node_modules/apiserver-ts"));
+  return root;
+}
+
+/** A project with the kinds of this repository, in a folder of its own. */
+export async function projectFor(cluster: ControlPlane): Promise<Project> {
+  const root = projectFolder(cluster.folder);
   const bin = join(root, "node_modules/.bin");
   mkdirSync(bin);
   symlinkSync(await kubectlBinary("1.35"), join(bin, "kubectl"));

@@ -5,8 +5,10 @@ import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startControlPlane, type ControlPlane } from "../cluster/control-plane.ts";
 import { poll } from "../cluster/poll.ts";
+import { again } from "../deploy/again.ts";
 import { builtImageFolder, projectFor, type Project } from "../deploy/project.ts";
 import { playNode, type PlayedNode } from "../deploy/played-node.ts";
+import { releaseVolumes } from "../deploy/release-volumes.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { lucky } from "./kubectl-list.ts";
 
@@ -65,7 +67,6 @@ test("doctor says that all is well", async () => {
 
 test("an object that is rendered no more goes", async () => {
   const args = ["get", "role,clusterrole", "-l", "app.kubernetes.io/name=skai-demo", "-o", "name"];
-  await kubectl.ok(["label", "clusterrole", "view", "--dry-run=server", "a=b"]);
   await cluster.apply({
     apiVersion: "v1",
     kind: "Service",
@@ -119,30 +120,25 @@ async function isShownByNewest(): Promise<boolean> {
 function watchForOutage(): { end(): Promise<{ readonly asked: number; readonly troubles: readonly string[] }> } {
   const troubles: string[] = [];
   let asked = 0;
-  let ending = false;
-  const loop = (async () => {
-    while (!ending) {
-      const cat = await cluster.admin.send("GET", "/apis/animal.skai.io/v1alpha1/namespaces/default/cats/mycat");
-      if (cat.status !== 200) troubles.push(JSON.stringify(cat));
-      const path = "/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.animal.skai.io";
-      const { body } = await cluster.admin.send("GET", path);
-      const { conditions } = body["status"] as { readonly conditions: readonly { readonly status: string }[] };
-      if (!conditions.every(({ status }) => status === "True")) troubles.push(JSON.stringify(conditions));
-      asked += 1;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
+  const asking = again(20, async () => {
+    const cat = await cluster.admin.send("GET", "/apis/animal.skai.io/v1alpha1/namespaces/default/cats/mycat");
+    if (cat.status !== 200) troubles.push(JSON.stringify(cat));
+    const path = "/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.animal.skai.io";
+    const { body } = await cluster.admin.send("GET", path);
+    const { conditions } = body["status"] as { readonly conditions: readonly { readonly status: string }[] };
+    if (!conditions.every(({ status }) => status === "True")) troubles.push(JSON.stringify(conditions));
+    asked += 1;
+  });
   return {
     async end() {
-      ending = true;
-      await loop;
+      await asking.end();
       return { asked, troubles };
     },
   };
 }
 
 test("delete in-cluster leaves nothing", async () => {
-  const releasing = releaseVolumes();
+  const releasing = releaseVolumes(cluster, "default");
   const told = await project.bootOk("delete", "in-cluster");
   await releasing.end();
   expect(told.split("\n")[0]).toBe("deleting APIService v1alpha1.animal.skai.io");
@@ -154,30 +150,3 @@ test("delete in-cluster leaves nothing", async () => {
   );
   expect(await project.bootOk("delete", "in-cluster")).toBe("the cluster has nothing of skai-demo\n");
 });
-
-/** The controller that lets volumes go which no pod uses. */
-function releaseVolumes(): { end(): Promise<void> } {
-  let ending = false;
-  const loop = (async () => {
-    while (!ending) {
-      const path = "/api/v1/namespaces/default/persistentvolumeclaims";
-      const { body } = await cluster.admin.send("GET", path);
-      for (const { metadata } of (body["items"] ?? []) as {
-        metadata: { name: string; deletionTimestamp?: string };
-      }[]) {
-        if (metadata.deletionTimestamp === undefined) continue;
-        await cluster.admin.send("PATCH", `${path}/${metadata.name}`, {
-          type: "application/merge-patch+json",
-          body: { metadata: { finalizers: null } },
-        });
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  })();
-  return {
-    async end() {
-      ending = true;
-      await loop;
-    },
-  };
-}

@@ -6,6 +6,7 @@ import { startControlPlane, type ControlPlane } from "../cluster/control-plane.t
 import { poll } from "../cluster/poll.ts";
 import { playNode, type PlayedNode } from "../deploy/played-node.ts";
 import { builtImageFolder, projectFor, type Project } from "../deploy/project.ts";
+import { releaseVolumes } from "../deploy/release-volumes.ts";
 import type { Kubectl } from "./kubectl.ts";
 
 const name = "v1alpha1.animal.skai.io";
@@ -30,7 +31,6 @@ afterAll(async () => {
 async function applyAll(): Promise<void> {
   const flags = ["--server-side", "--force-conflicts", "--field-manager=apiserver-boot"];
   const folder = join(project.root, "config");
-  await kubectl.ok(["apply", ...flags, "-f", join(folder, "namespace.yaml")]);
   await kubectl.ok(["apply", ...flags, "-f", folder, "-f", join(folder, "certificates")]);
 }
 
@@ -143,7 +143,11 @@ describe("a server that has not come up", () => {
     expect(made.status).toBe(201);
     const containerStatuses = [
       {
-        ...{ name: "apiserver", image: "demo", imageID: "", ready: false, restartCount: 0 },
+        name: "apiserver",
+        image: "demo",
+        imageID: "",
+        ready: false,
+        restartCount: 0,
         state: { waiting: { reason, message: "as a kubelet says" } },
       },
     ];
@@ -315,6 +319,19 @@ describe("a server that was well", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("waiting: ");
     expect(stdout).toContain("kube-apiserver says FailedDiscoveryCheck: ");
+  });
+
+  test("delete in-cluster can leave the data, and a namespace in which there is something left", async () => {
+    const first = await project.bootOk("delete", "in-cluster", "--keep-data");
+    expect(first.split("\n")[0]).toBe(`deleting APIService ${name}`);
+    expect(first).toContain("PersistentVolumeClaim demo-system/demo-data stays, with what is stored in it");
+    expect(first).toContain("Namespace demo-system stays: it has PersistentVolumeClaim/demo-data");
+    expect(await kubectl.ok(["get", "apiservices,clusterroles", "-o", "name"])).not.toMatch(/animal|demo/);
+    const releasing = releaseVolumes(cluster, "demo-system");
+    const second = await project.bootOk("delete", "in-cluster");
+    await releasing.end();
+    expect(second).toBe("deleting PersistentVolumeClaim demo-system/demo-data\ndeleting Namespace demo-system\n");
+    expect(await kubectl.ok(["get", "namespaces", "-o", "name"])).not.toContain("demo");
   });
 
   const trusts = (caBundle: string | null): Promise<string> => merge("apiservice", name, { spec: { caBundle } });
