@@ -81,10 +81,12 @@ async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
 
 async function exportKey(keys: webcrypto.CryptoKeyPair): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
-  return createPrivateKey({ key: der, format: "der", type: "pkcs8" })
-    // Which every client reads: some know PKCS #8 for RSA alone.
-    .export({ format: "pem", type: "sec1" })
-    .toString();
+  return (
+    createPrivateKey({ key: der, format: "der", type: "pkcs8" })
+      // Which every client reads: some know PKCS #8 for RSA alone.
+      .export({ format: "pem", type: "sec1" })
+      .toString()
+  );
 }
 
 async function importKey(text: string): Promise<webcrypto.CryptoKey> {
