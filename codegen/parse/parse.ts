@@ -26,9 +26,10 @@ export function parse(sources: Sources): ParseResult {
   const diagnostics: Diagnostic[] = [];
   const report: Report = (name, at, message) => diagnostics.push({ name, at, message });
   const reader = createReader(sources, report);
-  tellTypeScriptErrors(reader);
+  const isReadable = tellTypeScriptErrors(reader);
   for (const file of sources.files) findStrayComments(file, reader.locate, report);
   for (const file of sources.files) readAllComments(reader, file);
+  if (!isReadable) return { model: { groupVersions: [] }, places: new Map(), diagnostics };
   const drafts = readGroupVersions(reader);
   readPending(reader);
   if (diagnostics.length === 0)
