@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { create, type CreateOptions } from "../../codegen/scaffold/create.ts";
 import { initRepo } from "../../codegen/scaffold/init-repo.ts";
-import { emptyProject } from "./empty-project.ts";
+import { emptyProject, useSources } from "./empty-project.ts";
 
 const roots: string[] = [];
 
@@ -15,6 +15,7 @@ async function project(): Promise<string> {
   const root = emptyProject();
   roots.push(root);
   await initRepo({ domain: "skai.io", name: "@skai/demo_app", install: false, project: root }, () => undefined);
+  useSources(root);
   return root;
 }
 

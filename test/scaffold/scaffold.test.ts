@@ -5,7 +5,7 @@ import { checkGenerated } from "../../codegen/generate.ts";
 import { create, type CreateOptions } from "../../codegen/scaffold/create.ts";
 import { initRepo } from "../../codegen/scaffold/init-repo.ts";
 import { repository } from "../codegen/cases.ts";
-import { emptyProject as emptyFolder } from "./empty-project.ts";
+import { emptyProject as emptyFolder, useSources } from "./empty-project.ts";
 
 const folders: string[] = [];
 
@@ -33,6 +33,7 @@ function told(): Told {
 async function init(root: string, more: { readonly dryRun?: boolean; readonly name?: string } = {}): Promise<string[]> {
   const { lines, tell } = told();
   await initRepo({ domain: "skai.io", install: false, project: root, ...more }, tell);
+  if (more.dryRun !== true) useSources(root);
   return lines;
 }
 
