@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import * as https from "node:https";
+import { textLines, wholeText } from "../meta/bounded-text.ts";
 import { ClusterError } from "./cluster-error.ts";
 
 /** What may fail before there is an answer. */
@@ -54,46 +55,15 @@ function tooLate(ms: number): ClusterError {
 }
 
 /** The whole body of an answer. Throws a ClusterError for one that is too long. */
-export async function readWhole(response: IncomingMessage, bytesMax: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunksOf(response)) {
-    length += chunk.length;
-    if (length > bytesMax) throw new ClusterError(0, "Unreachable", `the answer is longer than ${bytesMax} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+export function readWhole(response: IncomingMessage, bytesMax: number): Promise<string> {
+  return wholeText(response, bytesMax, () => tooLong("the answer", bytesMax));
 }
-
-const lineEnd = 0x0a;
 
 /** The lines of an answer, as they come. Throws a ClusterError for one that is too long. */
-export async function* linesOf(response: IncomingMessage, bytesMax: number): AsyncGenerator<string> {
-  let pending: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunksOf(response)) {
-    let from = 0;
-    for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, from)) {
-      pending.push(chunk.subarray(from, end));
-      const line = Buffer.concat(pending);
-      if (line.length > bytesMax) throw tooLong(bytesMax);
-      if (line.length > 0) yield line.toString("utf8");
-      pending = [];
-      length = 0;
-      from = end + 1;
-    }
-    if (from === chunk.length) continue;
-    pending.push(chunk.subarray(from));
-    length += chunk.length - from;
-    if (length > bytesMax) throw tooLong(bytesMax);
-  }
+export function linesOf(response: IncomingMessage, bytesMax: number): AsyncGenerator<string> {
+  return textLines(response, bytesMax, () => tooLong("an event", bytesMax));
 }
 
-function tooLong(bytesMax: number): ClusterError {
-  return new ClusterError(0, "Unreachable", `an event is longer than ${bytesMax} bytes`);
-}
-
-// Without an encoding a stream gives buffers, which its type does not tell.
-function chunksOf(response: IncomingMessage): AsyncIterable<Buffer> {
-  return response as AsyncIterable<Buffer>;
+function tooLong(what: string, bytesMax: number): ClusterError {
+  return new ClusterError(0, "Unreachable", `${what} is longer than ${bytesMax} bytes`);
 }

@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { textLines, wholeText } from "../meta/bounded-text.ts";
 import { KubeError, messageOf } from "./kube-error.ts";
 
 /** How long may be waited, in milliseconds. */
@@ -53,44 +54,15 @@ function tooLate(ms: number): KubeError {
 }
 
 /** The whole text of an answer. Throws a KubeError for one of more than so many bytes. */
-export async function readText(response: http.IncomingMessage, bytesMax: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunksOf(response)) {
-    length += chunk.length;
-    if (length > bytesMax) throw tooLong("the answer", bytesMax);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+export function readText(response: http.IncomingMessage, bytesMax: number): Promise<string> {
+  return wholeText(response, bytesMax, () => tooLong("the answer", bytesMax));
 }
 
-const lineEnd = 0x0a;
-
 /** The lines of an answer, as they come, without empty ones. Throws a KubeError for one of more than so many bytes. */
-export async function* readLines(response: http.IncomingMessage, bytesMax: number): AsyncGenerator<string> {
-  let pending: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunksOf(response)) {
-    let from = 0;
-    for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, from)) {
-      pending.push(chunk.subarray(from, end));
-      const line = Buffer.concat(pending).toString("utf8");
-      if (line !== "") yield line;
-      pending = [];
-      length = 0;
-      from = end + 1;
-    }
-    pending.push(chunk.subarray(from));
-    length += chunk.length - from;
-    if (length > bytesMax) throw tooLong("a line of the answer", bytesMax);
-  }
+export function readLines(response: http.IncomingMessage, bytesMax: number): AsyncGenerator<string> {
+  return textLines(response, bytesMax, () => tooLong("a line of the answer", bytesMax));
 }
 
 function tooLong(what: string, bytesMax: number): KubeError {
   return new KubeError(0, "TooLong", `${what} is longer than ${bytesMax} bytes`);
-}
-
-// Without an encoding a stream gives buffers, which its type does not tell.
-function chunksOf(response: http.IncomingMessage): AsyncIterable<Buffer> {
-  return response as AsyncIterable<Buffer>;
 }
