@@ -1,5 +1,5 @@
 import type { Deployed, Manifest } from "./deployment.ts";
-import { clusterWide } from "./deployment.ts";
+import { base64, clusterWide } from "./deployment.ts";
 
 const groupPriority = 2000;
 const highestVersionPriority = 100;
@@ -10,8 +10,7 @@ const highestVersionPriority = 100;
  */
 export function apiServices({ deployment, groupVersions }: Deployed): Manifest[] {
   const { name, namespace, certificates } = deployment;
-  const trust =
-    certificates.kind === "local" ? { caBundle: Buffer.from(certificates.caBundle).toString("base64") } : {};
+  const trust = certificates.kind === "local" ? { caBundle: base64(certificates.caBundle) } : {};
   return groupVersions.map(({ group, version }) => {
     const metadata = clusterWide(deployment, `${version}.${group}`);
     const rank = groupVersions.filter((each) => each.group === group).findIndex((each) => each.version === version);

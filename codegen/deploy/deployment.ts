@@ -81,3 +81,8 @@ export function clusterWide(deployment: Deployment, name: string): Manifest["met
 export function servingSecret({ name }: Deployment): string {
   return `${name}-serving`;
 }
+
+/** Text as Secrets and certificate bundles hold it. */
+export function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}

@@ -1,4 +1,5 @@
 import { namespaced, selectorOf, type Deployment, type DeployedStorage, type Manifest } from "./deployment.ts";
+import { containerSecurity, podSecurity } from "./pod-security.ts";
 
 type OwnEtcd = Extract<DeployedStorage, { kind: "own-etcd" }>;
 
@@ -94,13 +95,7 @@ function podOf(name: string, { image }: OwnEtcd): object {
   const service = `${name}-etcd`;
   return {
     automountServiceAccountToken: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: podSecurity,
     containers: [
       {
         name: "etcd",
@@ -125,11 +120,7 @@ function podOf(name: string, { image }: OwnEtcd): object {
         ],
         readinessProbe: { httpGet: { path: "/health?serializable=false", port: "client" }, periodSeconds: 5 },
         resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "1Gi" } },
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: containerSecurity,
         volumeMounts: [{ name: "data", mountPath: "/var/lib/etcd" }],
       },
     ],

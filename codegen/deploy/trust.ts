@@ -1,4 +1,4 @@
-import { labelsOf, namespaced, servingSecret, type Deployment, type Manifest } from "./deployment.ts";
+import { base64, labelsOf, namespaced, servingSecret, type Deployment, type Manifest } from "./deployment.ts";
 
 /** The Secret with the serving certificate; it holds a private key, so that it belongs in no repository. */
 export function servingCertificate(deployment: Deployment): Manifest[] {
@@ -17,10 +17,6 @@ export function servingCertificate(deployment: Deployment): Manifest[] {
       },
     },
   ];
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
 }
 
 /**

@@ -1,10 +1,9 @@
 import { containerPort, namespaced, selectorOf, servingSecret, type Deployment, type Manifest } from "./deployment.ts";
 import { etcdServers } from "./etcd.ts";
+import { containerSecurity, podSecurity } from "./pod-security.ts";
 
 const certificates = "/etc/apiserver/serving";
 const data = "/var/lib/apiserver";
-/** A user that no file of the image belongs to. */
-const user = 65532;
 
 /** The server: its account, its pods, the service before them, and the volume of an embedded store. */
 export function workload(deployment: Deployment): Manifest[] {
@@ -73,13 +72,7 @@ function podsOf(deployment: Deployment, replicas: number): Manifest {
           serviceAccountName: serviceAccount,
           automountServiceAccountToken: true,
           ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: user,
-            runAsGroup: user,
-            fsGroup: user,
-            seccompProfile: { type: "RuntimeDefault" },
-          },
+          securityContext: podSecurity,
           // Longer than what is being answered may take, once the pod is no longer sent anything.
           terminationGracePeriodSeconds: 75,
           topologySpreadConstraints: [
@@ -116,11 +109,7 @@ function container(deployment: Deployment): object {
     // Until every node has heard that the pod goes, requests still come.
     lifecycle: { preStop: { sleep: { seconds: 5 } } },
     resources: { requests: { cpu: "100m", memory: "192Mi" }, limits: { memory: "1Gi" } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: containerSecurity,
     volumeMounts: [
       { name: "serving", mountPath: certificates, readOnly: true },
       { name: "data", mountPath: data },
