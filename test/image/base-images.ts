@@ -27,7 +27,7 @@ export async function makeBaseImages(
     symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(build, `usr/local/bin/${name}`));
   }
   // npm asks the registry that this machine knows, and trusts whom this machine trusts.
-  writeFile(build, "/root/.npmrc", existsSync(certificates) ? `cafile=${certificates}\n` : "");
+  writeFile(build, "/usr/local/etc/npmrc", existsSync(certificates) ? `cafile=${certificates}\n` : "");
   if (existsSync(certificates)) addFile(build, certificates);
   await commit(buildah, build, "localhost/node-build:1");
   return { base: "localhost/node-base:1", build: "localhost/node-build:1" };
